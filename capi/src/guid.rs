@@ -23,9 +23,7 @@ impl GUID {
             Data1: (value >> 96) as u32,
             Data2: (value >> 80) as u16,
             Data3: (value >> 64) as u16,
-            Data4: [
-                bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15],
-            ],
+            Data4: [bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]],
         }
     }
 }

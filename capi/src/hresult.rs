@@ -42,3 +42,27 @@ pub const E_UNEXPECTED: HRESULT = code(0x8000_ffff);
 pub const E_OUTOFMEMORY: HRESULT = code(0x8007_000e);
 /// An argument has a value that is not allowed (0x80070057).
 pub const E_INVALIDARG: HRESULT = code(0x8007_0057);
+
+/// The code of a core error. Where a method has a meaning of its own for one, it maps that itself.
+pub(crate) const fn from_error(error: Error) -> HRESULT {
+    match error {
+        Error::NotOwner => HOST_E_NOT_OWNER,
+        Error::Unavailable => HOST_E_CLRNOTAVAILABLE,
+        Error::Timeout => HOST_E_TIMEOUT,
+        Error::Abandoned => HOST_E_ABANDONED,
+        Error::Failed => E_FAIL,
+        Error::OutOfMemory | Error::LevelsExhausted => E_OUTOFMEMORY,
+        Error::Deadlock => HOST_E_DEADLOCK,
+        Error::InvalidOperation => HOST_E_INVALIDOPERATION,
+        Error::Interrupted => HOST_E_INTERRUPTED,
+        Error::InvalidArgument => E_INVALIDARG,
+    }
+}
+
+/// The code of a core result.
+pub(crate) const fn from_result(result: Result<(), Error>) -> HRESULT {
+    match result {
+        Ok(()) => S_OK,
+        Err(error) => from_error(error),
+    }
+}

@@ -13,8 +13,11 @@ pub struct ICLRTaskVtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut ICLRTask, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut ICLRTask,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut ICLRTask) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
@@ -30,7 +33,8 @@ pub struct ICLRTaskVtbl {
     /// Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
     ///
     /// Source: contract 2.5, slot 5.
-    pub GetMemStats: unsafe extern "system" fn(This: *mut ICLRTask, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
+    pub GetMemStats:
+        unsafe extern "system" fn(This: *mut ICLRTask, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
     /// Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
     ///
     /// Source: contract 2.5, slot 6.
@@ -50,7 +54,8 @@ pub struct ICLRTaskVtbl {
     /// Writes whether the runtime waits for this task and it should run soon.
     ///
     /// Source: contract 2.5, slot 10.
-    pub NeedsPriorityScheduling: unsafe extern "system" fn(This: *mut ICLRTask, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
+    pub NeedsPriorityScheduling:
+        unsafe extern "system" fn(This: *mut ICLRTask, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
     /// Asks the runtime to make the task yield.
     ///
     /// **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
@@ -81,8 +86,11 @@ pub struct ICLRTask2Vtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut ICLRTask2, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut ICLRTask2,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut ICLRTask2) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
@@ -98,7 +106,8 @@ pub struct ICLRTask2Vtbl {
     /// Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
     ///
     /// Source: contract 2.5, slot 5.
-    pub GetMemStats: unsafe extern "system" fn(This: *mut ICLRTask2, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
+    pub GetMemStats:
+        unsafe extern "system" fn(This: *mut ICLRTask2, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
     /// Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
     ///
     /// Source: contract 2.5, slot 6.
@@ -118,7 +127,8 @@ pub struct ICLRTask2Vtbl {
     /// Writes whether the runtime waits for this task and it should run soon.
     ///
     /// Source: contract 2.5, slot 10.
-    pub NeedsPriorityScheduling: unsafe extern "system" fn(This: *mut ICLRTask2, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
+    pub NeedsPriorityScheduling:
+        unsafe extern "system" fn(This: *mut ICLRTask2, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
     /// Asks the runtime to make the task yield.
     ///
     /// **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.

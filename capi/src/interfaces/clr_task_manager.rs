@@ -13,8 +13,11 @@ pub struct ICLRTaskManagerVtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut ICLRTaskManager, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut ICLRTaskManager,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut ICLRTaskManager) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
@@ -22,11 +25,13 @@ pub struct ICLRTaskManagerVtbl {
     /// Introduces the calling thread to the runtime.
     ///
     /// **Ownership:** the pointer written is borrowed, against COM's rule: do not release it. Source: contract 2.4, slot 3.
-    pub CreateTask: unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
+    pub CreateTask:
+        unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
     /// Writes the calling thread's runtime task, or NULL.
     ///
     /// **Ownership:** borrowed: do not release it. Source: contract 2.4, slot 4.
-    pub GetCurrentTask: unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
+    pub GetCurrentTask:
+        unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
     /// Tells the runtime that the host changed the calling task's user-interface locale.
     ///
     /// **Errors:** `HOST_E_INVALIDOPERATION` for a thread the runtime does not know. Source: contract 2.4, slot 5.
@@ -38,7 +43,8 @@ pub struct ICLRTaskManagerVtbl {
     /// Writes what the calling thread is for, one of the `TT_` values.
     ///
     /// **Thread:** any. Source: contract 2.4, slot 7.
-    pub GetCurrentTaskType: unsafe extern "system" fn(This: *mut ICLRTaskManager, pTaskType: *mut u32) -> HRESULT,
+    pub GetCurrentTaskType:
+        unsafe extern "system" fn(This: *mut ICLRTaskManager, pTaskType: *mut u32) -> HRESULT,
 }
 
 /// The runtime's half of the task manager, called by the host (contract 2.4).

@@ -13,8 +13,11 @@ pub struct IHostControlVtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut IHostControl, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut IHostControl,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut IHostControl) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
@@ -24,12 +27,20 @@ pub struct IHostControlVtbl {
     /// **Thread:** any, any number of times. **Progress:** wait-free.
     /// **Errors:** `E_NOINTERFACE` for a manager the host does not offer; `E_POINTER` for a NULL argument. `*ppObject` is NULL
     /// on every failure. Source: contract 2.1.
-    pub GetHostManager: unsafe extern "system" fn(This: *mut IHostControl, riid: *const GUID, ppObject: *mut *mut c_void) -> HRESULT,
+    pub GetHostManager: unsafe extern "system" fn(
+        This: *mut IHostControl,
+        riid: *const GUID,
+        ppObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Tells the host of the manager object of a new application domain.
     ///
     /// **Ownership:** `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps.
     /// **Errors:** none of its own; a failure would be thrown in the runtime. Source: contract 2.1.
-    pub SetAppDomainManager: unsafe extern "system" fn(This: *mut IHostControl, dwAppDomainID: u32, pUnkAppDomainManager: *mut IUnknown) -> HRESULT,
+    pub SetAppDomainManager: unsafe extern "system" fn(
+        This: *mut IHostControl,
+        dwAppDomainID: u32,
+        pUnkAppDomainManager: *mut IUnknown,
+    ) -> HRESULT,
 }
 
 /// How the runtime asks the host for its managers (contract 2.1).

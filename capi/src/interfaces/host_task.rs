@@ -13,8 +13,11 @@ pub struct IHostTaskVtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut IHostTask, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut IHostTask,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut IHostTask) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.

@@ -13,8 +13,11 @@ pub struct IHostTaskManagerVtbl {
     /// Hands out another interface of the same object, with a reference added.
     ///
     /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-    pub QueryInterface:
-        unsafe extern "system" fn(This: *mut IHostTaskManager, riid: *const GUID, ppvObject: *mut *mut c_void) -> HRESULT,
+    pub QueryInterface: unsafe extern "system" fn(
+        This: *mut IHostTaskManager,
+        riid: *const GUID,
+        ppvObject: *mut *mut c_void,
+    ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
     pub AddRef: unsafe extern "system" fn(This: *mut IHostTaskManager) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
@@ -24,19 +27,27 @@ pub struct IHostTaskManagerVtbl {
     /// A thread the manager has not seen yet is adopted. A task has one address for its whole life.
     /// **Progress:** wait-free for a known thread. **Errors:** `E_POINTER`; `E_OUTOFMEMORY` when no task can be made, with
     /// NULL written. Source: contract 2.2, slot 3.
-    pub GetCurrentTask: unsafe extern "system" fn(This: *mut IHostTaskManager, pTask: *mut *mut IHostTask) -> HRESULT,
+    pub GetCurrentTask:
+        unsafe extern "system" fn(This: *mut IHostTaskManager, pTask: *mut *mut IHostTask) -> HRESULT,
     /// Creates a suspended task that runs `pStartAddress(pParameter)` once after `IHostTask::Start`.
     ///
     /// Everything that can fail happens here, so that `Start` cannot. `dwStackSize` is a reserve in bytes, 0 the default.
     /// **Ownership:** one reference goes to the caller. **Errors:** `E_OUTOFMEMORY` when no thread or task can be had,
     /// `E_POINTER` for a NULL `ppTask`, `E_INVALIDARG` for a NULL start address; `*ppTask` is NULL then.
     /// Source: contract 2.2, slot 4.
-    pub CreateTask: unsafe extern "system" fn(This: *mut IHostTaskManager, dwStackSize: u32, pStartAddress: ThreadStart, pParameter: *mut c_void, ppTask: *mut *mut IHostTask) -> HRESULT,
+    pub CreateTask: unsafe extern "system" fn(
+        This: *mut IHostTaskManager,
+        dwStackSize: u32,
+        pStartAddress: ThreadStart,
+        pParameter: *mut c_void,
+        ppTask: *mut *mut IHostTask,
+    ) -> HRESULT,
     /// Blocks the calling task for about `dwMilliseconds`; 0xFFFFFFFF is forever, 0 a yield.
     ///
     /// **Progress:** may block; not a transition. **Errors:** `HOST_E_INTERRUPTED` if `option` has `WAIT_ALERTABLE` and
     /// `IHostTask::Alert` ended it. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
-    pub Sleep: unsafe extern "system" fn(This: *mut IHostTaskManager, dwMilliseconds: u32, option: u32) -> HRESULT,
+    pub Sleep:
+        unsafe extern "system" fn(This: *mut IHostTaskManager, dwMilliseconds: u32, option: u32) -> HRESULT,
     /// Yields the processor; works before `SetCLRTaskManager` and on any thread.
     ///
     /// **Progress:** one system call, does not block. `S_OK` when something else may have run, `S_FALSE` where the system says
@@ -55,7 +66,11 @@ pub struct IHostTaskManagerVtbl {
     ///
     /// **Progress:** wait-free; the runtime asks on every call out on x64. **Errors:** `E_POINTER`. Source: contract 2.2,
     /// slot 9.
-    pub CallNeedsHostHook: unsafe extern "system" fn(This: *mut IHostTaskManager, target: usize, pbCallNeedsHostHook: *mut i32) -> HRESULT,
+    pub CallNeedsHostHook: unsafe extern "system" fn(
+        This: *mut IHostTaskManager,
+        target: usize,
+        pbCallNeedsHostHook: *mut i32,
+    ) -> HRESULT,
     /// Transition leave: managed code is about to call native code at `target` (informational, may be 0).
     ///
     /// **Thread:** the one it is about. **Progress:** wait-free, no system call. **Errors:** under govern `E_OUTOFMEMORY` (no
@@ -103,12 +118,14 @@ pub struct IHostTaskManagerVtbl {
     /// Leaves the stack guarantee to the runtime: writes 0 and returns `E_NOTIMPL`.
     ///
     /// Source: contract 2.2, slot 19.
-    pub GetStackGuarantee: unsafe extern "system" fn(This: *mut IHostTaskManager, pGuarantee: *mut u32) -> HRESULT,
+    pub GetStackGuarantee:
+        unsafe extern "system" fn(This: *mut IHostTaskManager, pGuarantee: *mut u32) -> HRESULT,
     /// Gives the host the runtime's half of the contract; the first pointer given is kept.
     ///
     /// **Ownership:** borrowed; Tollgate adds a reference to what it keeps. **Errors:** `E_POINTER` for NULL. Source: contract
     /// 2.2, slot 20.
-    pub SetCLRTaskManager: unsafe extern "system" fn(This: *mut IHostTaskManager, ppManager: *mut ICLRTaskManager) -> HRESULT,
+    pub SetCLRTaskManager:
+        unsafe extern "system" fn(This: *mut IHostTaskManager, ppManager: *mut ICLRTaskManager) -> HRESULT,
 }
 
 /// The host's task manager, the interface that a runtime calls on every crossing (contract 2.2).

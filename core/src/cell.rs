@@ -1,0 +1,228 @@
+//! The record of one task.
+//!
+//! | field | bytes | written by | read by |
+//! |---|---|---|---|
+//! | `levels` | 8 | owner, Release | gate, snapshot |
+//! | `armed` | 8 | anyone sets (RMW), owner clears (swap) | owner |
+//! | `counts` | 32 | owner, Release, after `levels` | snapshot, totals |
+//! | `closed` | 16 | owner, Release, after `levels` | snapshot, totals |
+//! | `targets` | 512 | owner, Release, before `levels` | snapshot |
+//! | `below` | 8 | owner, while the word shows bit 63 or tells the side by itself | gate, snapshot |
+//! | the rest | 184 | owner; `next_free` by the free list | snapshot, registry |
+//!
+//! Invariants:
+//! 1. A cell never moves and its memory is never freed while its manager lives, and managers are immortal.
+//! 2. Between attach and detach only the thread that runs the task writes (armed excepted).
+//! 3. Counters are never reset, so their sum over all cells, free ones too, misses and repeats nothing.
+//! 4. `levels` is `FREE` exactly while the cell is free or being attached.
+//! 5. Memory of zeroes is a valid free cell: chunks come from the system as such.
+
+use core::mem::offset_of;
+
+use static_assertions::assert_impl_all;
+
+use crate::levels::{self, Side};
+use crate::manager::Manager;
+use crate::spill::Spill;
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, const_unless_loom};
+use crate::task::Task;
+
+/// Index into [`Cell::counts`], one per transition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Call {
+    /// Managed code calls native code.
+    Leave = 0,
+    /// That native code has returned.
+    Enter = 1,
+    /// Native code calls managed code.
+    ReverseEnter = 2,
+    /// That managed code has returned.
+    ReverseLeave = 3,
+}
+
+impl Call {
+    /// The side that the call goes to.
+    pub(crate) const fn goes_to(self) -> Side {
+        match self {
+            Call::Leave | Call::ReverseLeave => Side::Outside,
+            Call::Enter | Call::ReverseEnter => Side::Inside,
+        }
+    }
+}
+
+/// [`Cell::below`] and [`Cell::base`] of a task whose first transition has not come yet; outside for the gate.
+pub(crate) const UNDETERMINED: u64 = 2;
+
+/// The record of one task; see the module's table.
+#[repr(C, align(128))]
+pub struct Cell {
+    pub(crate) levels: AtomicU64,
+    pub(crate) armed: AtomicU64,
+    /// Transitions that took place, by [`Call`].
+    pub(crate) counts: [AtomicU64; 4],
+    /// Levels that were closed without their own call, by [`Side`].
+    pub(crate) closed: [AtomicU64; 2],
+    /// The address given to the leave of each level of the word; a slot beyond the word's capacity keeps the index of a
+    /// full word in bounds.
+    pub(crate) targets: [AtomicUsize; 64],
+    /// The side under the word: the base, or the innermost spilled level.
+    pub(crate) below: AtomicU64,
+    /// The side of a task without levels.
+    pub(crate) base: AtomicU64,
+    /// Spilled blocks (low half) and the outside levels among them (high half).
+    pub(crate) spilled: AtomicU64,
+    pub(crate) spill: AtomicPtr<Spill>,
+    /// Armed bits that hold for this cell until its owner lifts them.
+    pub(crate) standing: AtomicU64,
+    /// Calls that did not fit.
+    pub(crate) irregularities: AtomicU64,
+    /// Odd while a task has the cell, one more at each attach and detach.
+    pub(crate) generation: AtomicU64,
+    pub(crate) id: AtomicU64,
+    pub(crate) os_thread: AtomicU64,
+    pub(crate) manager: AtomicPtr<Manager>,
+    /// The task record handed out for this cell, if any was asked for.
+    pub(crate) task: AtomicPtr<Task>,
+    /// The next cell of the same thread, each of another manager.
+    pub(crate) next_of_thread: AtomicPtr<Cell>,
+    pub(crate) affinity: AtomicU32,
+    pub(crate) delay_abort: AtomicU32,
+    pub(crate) locale: AtomicU32,
+    pub(crate) ui_locale: AtomicU32,
+    pub(crate) index: AtomicU32,
+    pub(crate) next_free: AtomicU32,
+    /// `counts`, `closed` and `irregularities` as they were at attach: the task's own figures are the differences.
+    pub(crate) offsets: [AtomicU64; 7],
+}
+
+assert_impl_all!(Cell: Sync, Send);
+
+#[cfg(all(not(loom), target_pointer_width = "64"))]
+const _: () = {
+    use static_assertions::const_assert_eq;
+    // Six 128-byte units: hot words and the first eight targets share the first.
+    const_assert_eq!(size_of::<Cell>(), 768);
+    const_assert_eq!(align_of::<Cell>(), 128);
+    const_assert_eq!(offset_of!(Cell, levels), 0);
+    const_assert_eq!(offset_of!(Cell, armed), 8);
+    const_assert_eq!(offset_of!(Cell, counts), 16);
+    const_assert_eq!(offset_of!(Cell, closed), 48);
+    const_assert_eq!(offset_of!(Cell, targets), 64);
+    const_assert_eq!(offset_of!(Cell, below), 576);
+};
+
+/// A number that changes whenever the part of [`Cell`] that code compiled into callers relies on does.
+pub const LAYOUT_ID: u64 = {
+    let offsets = [
+        offset_of!(Cell, levels),
+        offset_of!(Cell, armed),
+        offset_of!(Cell, counts),
+        offset_of!(Cell, targets),
+        size_of::<usize>(),
+    ];
+    let mut id = 1;
+    let mut i = 0;
+    while i < offsets.len() {
+        id = id << 12 | offsets[i] as u64;
+        i += 1;
+    }
+    id
+};
+
+impl Cell {
+    const_unless_loom! {
+        /// A cell without a task whose armed word is `armed`.
+        pub(crate) fn new(levels: u64, armed: u64) -> Cell {
+            Cell {
+                levels: AtomicU64::new(levels),
+                armed: AtomicU64::new(armed),
+                counts: array![AtomicU64::new(0); 4],
+                closed: array![AtomicU64::new(0); 2],
+                targets: array![AtomicUsize::new(0); 64],
+                below: AtomicU64::new(0),
+                base: AtomicU64::new(0),
+                spilled: AtomicU64::new(0),
+                spill: AtomicPtr::new(core::ptr::null_mut()),
+                standing: AtomicU64::new(0),
+                irregularities: AtomicU64::new(0),
+                generation: AtomicU64::new(0),
+                id: AtomicU64::new(0),
+                os_thread: AtomicU64::new(0),
+                manager: AtomicPtr::new(core::ptr::null_mut()),
+                task: AtomicPtr::new(core::ptr::null_mut()),
+                next_of_thread: AtomicPtr::new(core::ptr::null_mut()),
+                affinity: AtomicU32::new(0),
+                delay_abort: AtomicU32::new(0),
+                locale: AtomicU32::new(0),
+                ui_locale: AtomicU32::new(0),
+                index: AtomicU32::new(0),
+                next_free: AtomicU32::new(0),
+                offsets: array![AtomicU64::new(0); 7],
+            }
+        }
+    }
+
+    /// The manager of the task; the cell has one from its first attach on.
+    pub(crate) fn manager(&self) -> &Manager {
+        // SAFETY: set before the cell was first handed out, to a manager that outlives it (invariant 1).
+        unsafe { &*self.manager.load(Ordering::Relaxed) }
+    }
+
+    /// The owner's look at the side under the word.
+    pub(crate) fn below(&self) -> Side {
+        side_of(self.below.load(Ordering::Relaxed))
+    }
+
+    /// The owner's look at its own side.
+    pub(crate) fn side(&self) -> Side {
+        levels::side(self.levels.load(Ordering::Relaxed), self.below())
+    }
+
+    /// All open levels, as the owner sees them.
+    pub(crate) fn depth(&self) -> u32 {
+        let blocks = self.spilled.load(Ordering::Relaxed) as u32;
+        levels::depth(self.levels.load(Ordering::Relaxed)) + blocks * levels::SPILL_LEVELS
+    }
+
+    /// Any thread's look: true unless the task is surely outside, or the cell free.
+    ///
+    /// **Progress:** wait-free. **Ordering:** what the task did inside happens before an answer of false.
+    pub(crate) fn may_be_inside(&self) -> bool {
+        // Ordering: Acquire pairs with the owner's Release stores of levels and below.
+        let word = self.levels.load(Ordering::Acquire);
+        if levels::is_unsettled(word) {
+            return true;
+        }
+        if word == levels::FREE {
+            return false;
+        }
+        if word != levels::EMPTY {
+            return levels::side(word, Side::Outside) == Side::Inside;
+        }
+        // below changes only while the word is not EMPTY or shows bit 63, so the same word twice brackets it.
+        let below = self.below.load(Ordering::Acquire);
+        side_of(below) == Side::Inside || self.levels.load(Ordering::Acquire) != word
+    }
+
+    /// Adds one to a counter of the owner.
+    ///
+    /// Ordering: Release, after the store of levels that it counts; pairs with the Acquire loads of the snapshot, which
+    /// balances counters against levels.
+    #[inline(always)]
+    pub(crate) fn count(counter: &AtomicU64, by: u64) {
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(by), Ordering::Release);
+    }
+
+    /// The seven counters that `offsets` brackets.
+    pub(crate) fn counters(&self) -> [&AtomicU64; 7] {
+        let [a, b, c, d] = &self.counts;
+        let [e, f] = &self.closed;
+        [a, b, c, d, e, f, &self.irregularities]
+    }
+}
+
+/// The side that a `below` or `base` field stands for.
+pub(crate) const fn side_of(field: u64) -> Side {
+    if field == Side::Inside as u64 { Side::Inside } else { Side::Outside }
+}

@@ -1,0 +1,74 @@
+//! The managers in use by this process.
+
+use crate::armed;
+use crate::manager::Manager;
+use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+use crate::sys;
+
+static FIRST: AtomicPtr<Manager> = AtomicPtr::new(core::ptr::null_mut());
+/// Not 0 once a second manager is in use; never goes back.
+static SEVERAL: AtomicU64 = AtomicU64::new(0);
+/// Serialises enlisting: 0 free, 1 taken. Held for a few instructions and one barrier, by threads that create managers.
+static BUSY: AtomicU64 = AtomicU64::new(0);
+
+/// Marks the end of the list, so that a null `next` says "not in use yet".
+static END: AtomicU64 = AtomicU64::new(0);
+
+fn end() -> *mut Manager {
+    (&raw const END).cast::<Manager>().cast_mut()
+}
+
+/// Puts the manager on the list, unless it is there.
+///
+/// When it is the second one, arms every cell of the first before returning: no call on the new manager can exist
+/// before that, so a fast path cannot take the first one's cell for it.
+pub(crate) fn enlist(manager: &'static Manager) {
+    if !manager.next.load(Ordering::Acquire).is_null() {
+        return;
+    }
+    let _errno = sys::PreserveErrno::new();
+    while BUSY.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        sys::yield_now();
+    }
+    if manager.next.load(Ordering::Acquire).is_null() {
+        manager.choose_fences();
+        let first = FIRST.load(Ordering::Relaxed);
+        if !first.is_null() {
+            // Ordering: the fence in `arm_all` pairs with the one in `registry::attach`: a cell that this pass misses
+            // reads SEVERAL afterwards.
+            SEVERAL.store(1, Ordering::Release);
+            for other in iter() {
+                other.arm_all(armed::SEVERAL);
+            }
+        }
+        let next = if first.is_null() { end() } else { first };
+        // Ordering: Release pairs with the Acquire loads here and in `iter`.
+        manager.next.store(next, Ordering::Release);
+        FIRST.store(core::ptr::from_ref(manager).cast_mut(), Ordering::Release);
+    }
+    BUSY.store(0, Ordering::Release);
+}
+
+/// True once a second manager is in use.
+pub(crate) fn is_several() -> bool {
+    SEVERAL.load(Ordering::Acquire) != 0
+}
+
+/// Every manager in use.
+pub(crate) fn iter() -> impl Iterator<Item = &'static Manager> {
+    let mut next = FIRST.load(Ordering::Acquire);
+    core::iter::from_fn(move || {
+        if next.is_null() || next == end() {
+            return None;
+        }
+        // SAFETY: only immortal managers are put on the list.
+        let manager: &'static Manager = unsafe { &*next };
+        next = manager.next.load(Ordering::Acquire);
+        Some(manager)
+    })
+}
+
+/// Forgets that another thread was enlisting, which the child of a fork does not have.
+pub(crate) fn reset() {
+    BUSY.store(0, Ordering::Release);
+}

@@ -1,0 +1,93 @@
+//! Per-task transition tracking and a gate that stops tasks from going in: the core of Tollgate.
+//!
+//! A *runtime* tells its *host* of every crossing between managed code (*inside*) and native code (*outside*). The crate
+//! keeps what it tells in one *cell* per *task*, written by the task's own thread alone and readable by all, and lets
+//! the host close the *gate*: afterwards no task is inside, and none goes in until the gate opens.
+//!
+//! ```text
+//!            leave, reverse_leave
+//!    inside ----------------------> outside          depth = open levels (leave ... enter, reverse_enter ... reverse_leave)
+//!           <----------------------
+//!            enter, reverse_enter     held here while the gate is closed
+//! ```
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`transition`] | hot: the four transitions of a cell |
+//! | [`handle`], `door` | the same with their slow halves, on a given task and on the thread's own |
+//! | `cold` | everything that their one test can mean |
+//! | [`levels`] | the open levels as one word |
+//! | `cell`, `spill` | the record of a task; levels beyond the word |
+//! | `slab`, `registry` | records that never move; attach and detach |
+//! | `thread`, `enlist` | which cell a call goes to; the managers in use |
+//! | `gate`, `hold`, `pause` | the gate word; the task's side; the host's side |
+//! | `armed`, `fence`, `bell` | the request to look; the asymmetric fence; waiting |
+//! | `snapshot`, [`info`] | looking at tasks without stopping them |
+//! | `attributes` | what a task carries beside its levels |
+//! | `task` | the record handed out for a task: create, start, alert, join |
+//! | `sys` | what all this needs of an operating system |
+//!
+//! Nothing here allocates from the C heap on its own account, panics, unwinds, or changes errno.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod armed;
+#[cfg(not(loom))]
+mod attributes;
+mod bell;
+mod cell;
+mod cold;
+mod config;
+#[cfg(not(loom))]
+mod door;
+#[cfg(not(loom))]
+mod enlist;
+mod error;
+mod fence;
+#[cfg(not(loom))]
+mod fork;
+mod gate;
+pub mod handle;
+mod histogram;
+mod hold;
+pub mod info;
+pub mod levels;
+mod manager;
+#[cfg(not(loom))]
+mod memory;
+mod pause;
+mod registry;
+mod slab;
+mod snapshot;
+mod spill;
+mod sync;
+mod sys;
+mod task;
+#[cfg(not(loom))]
+pub mod thread;
+mod thread_start;
+pub mod transition;
+
+#[cfg(not(loom))]
+pub use attributes::{Locale, abort_process, yield_now};
+pub use cell::{Call, Cell, LAYOUT_ID};
+pub use config::{Config, Policy};
+#[cfg(not(loom))]
+pub use door::TaskHandle;
+pub use error::Error;
+#[cfg(not(loom))]
+pub use fork::after_fork_child;
+pub use histogram::{BUCKETS, bucket_start_ns};
+pub use info::{Laggard, PauseReport, TaskInfo, Totals};
+pub use levels::Side;
+pub use manager::{Manager, Unlisted};
+#[cfg(not(loom))]
+pub use memory::immortal;
+pub use pause::{Pause, PauseError};
+pub use registry::OwnedTask;
+#[cfg(not(loom))]
+pub use task::current_task_of;
+pub use task::{Door, RuntimeHalf, Task, TaskState, WaitOptions};
+pub use thread_start::StartRoutine;

@@ -1,0 +1,240 @@
+//! Looking at tasks without stopping them.
+//!
+//! A writer stores target, levels, counter, in this order, all Release. The reader loads generation, counters, levels,
+//! spilled, below, copies the targets, and loads the same again backwards. The entry is settled if both looks are equal,
+//! the word is settled, and the counters balance against the open levels. Equality alone would take a level without its
+//! count, balance alone a target of another level that came and went.
+
+use crate::cell::{Cell, UNDETERMINED, side_of};
+use crate::info::{INFO_TARGETS, TASK_BASE_UNDETERMINED, TASK_UNSETTLED, TaskInfo, Totals};
+use crate::levels::{self, SPILL_LEVELS, WORD_LEVELS};
+use crate::manager::Manager;
+use crate::spill;
+use crate::sync::{AtomicU64, Ordering};
+
+/// Looks at one task before its entry is given as unsettled.
+const ATTEMPTS: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// What is read twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    counters: [u64; 7],
+    levels: u64,
+    spilled: u64,
+    below: u64,
+}
+
+impl Look {
+    /// Counters first, levels after them.
+    fn forwards(cell: &Cell) -> Look {
+        let counters = cell.counters().map(load);
+        let levels = load(&cell.levels);
+        let spilled = load(&cell.spilled);
+        Look { counters, levels, spilled, below: load(&cell.below) }
+    }
+
+    /// Counters last, levels before them.
+    fn backwards(cell: &Cell) -> Look {
+        let below = load(&cell.below);
+        let spilled = load(&cell.spilled);
+        let levels = load(&cell.levels);
+        Look { counters: cell.counters().map(load), levels, spilled, below }
+    }
+
+    fn open_outside(&self) -> u64 {
+        u64::from(levels::outside_levels(self.levels) + spill::unpack(self.spilled).1)
+    }
+
+    fn open_inside(&self) -> u64 {
+        let (blocks, outside) = spill::unpack(self.spilled);
+        u64::from(levels::inside_levels(self.levels) + blocks * SPILL_LEVELS - outside)
+    }
+
+    fn is_balanced(&self, offsets: &[u64; 7]) -> bool {
+        let mut own = self.counters;
+        for (counter, offset) in own.iter_mut().zip(offsets) {
+            *counter = counter.wrapping_sub(*offset);
+        }
+        let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, _] = own;
+        leaves == enters.wrapping_add(closed_outside).wrapping_add(self.open_outside())
+            && reverse_enters == reverse_leaves.wrapping_add(closed_inside).wrapping_add(self.open_inside())
+    }
+}
+
+/// Ordering: Acquire pairs with the owner's Release stores: a later value of one field brings the earlier stores of all.
+fn load(field: &AtomicU64) -> u64 {
+    field.load(Ordering::Acquire)
+}
+
+impl Manager {
+    /// Copies the live tasks into `entries`, as far as they fit; answers how many there are.
+    ///
+    /// **Thread:** any. **Progress:** wait-free: a task that keeps moving is looked at a bounded number of times, then
+    /// its entry carries [`TASK_UNSETTLED`]. No system call. **Ordering:** each entry is a moment of its task; entries
+    /// are moments of their own.
+    pub fn snapshot(&self, entries: &mut [TaskInfo]) -> usize {
+        let mut live = 0;
+        for cell in self.cells.iter() {
+            let mut spare = TaskInfo::EMPTY;
+            if read(cell, entries.get_mut(live).unwrap_or(&mut spare)) {
+                live += 1;
+            }
+        }
+        live
+    }
+
+    /// Hands each live task to `visit`, as [`snapshot`](Manager::snapshot) would copy it.
+    pub fn for_each_task(&self, mut visit: impl FnMut(&TaskInfo)) {
+        let mut entry = TaskInfo::EMPTY;
+        for cell in self.cells.iter() {
+            if read(cell, &mut entry) {
+                visit(&entry);
+            }
+        }
+    }
+
+    /// Sums the counters of all tasks, ended ones included.
+    ///
+    /// **Thread:** any. **Progress:** wait-free, no system call. **Ordering:** transitions that happen before the call
+    /// are counted; the sums balance once no task moves.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals {
+            tasks_attached: self.attached.load(Ordering::Relaxed),
+            unattributed: self.unattributed.load(Ordering::Relaxed),
+            ..Totals::default()
+        };
+        for cell in self.cells.iter() {
+            let look = Look::forwards(cell);
+            let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, irregular] =
+                look.counters;
+            totals.leaves += leaves;
+            totals.enters += enters;
+            totals.reverse_enters += reverse_enters;
+            totals.reverse_leaves += reverse_leaves;
+            totals.closed_outside += closed_outside;
+            totals.closed_inside += closed_inside;
+            totals.irregularities += irregular;
+            if look.levels != levels::FREE {
+                totals.tasks_live += 1;
+                totals.open_outside += look.open_outside();
+                totals.open_inside += look.open_inside();
+            }
+        }
+        let last = self.last_irregular.load(Ordering::Relaxed);
+        totals.last_irregular_task = last >> 18;
+        totals.last_irregular_call = last as u32 & 3;
+        totals.last_irregular_depth = (last >> 2) as u32 & 0xffff;
+        totals
+    }
+}
+
+impl TaskInfo {
+    /// An entry for a snapshot to fill.
+    pub const EMPTY: TaskInfo = TaskInfo {
+        id: 0,
+        os_thread: 0,
+        leaves: 0,
+        enters: 0,
+        reverse_enters: 0,
+        reverse_leaves: 0,
+        closed_outside: 0,
+        closed_inside: 0,
+        irregularities: 0,
+        directions: 0,
+        depth: 0,
+        side: 0,
+        flags: 0,
+        affinity: 0,
+        targets: [0; INFO_TARGETS],
+    };
+
+    /// The target of the innermost outside level, if the task has one.
+    pub fn innermost_target(&self) -> Option<u64> {
+        let outside = levels::levels_above(self.directions.max(1), levels::Side::Outside)?;
+        self.targets.get(outside as usize).copied()
+    }
+}
+
+/// Copies the task of `cell` into `entry`; false if it has none.
+pub(crate) fn read(cell: &Cell, entry: &mut TaskInfo) -> bool {
+    for attempt in 1..=ATTEMPTS {
+        match try_read(cell, entry) {
+            Some(true) => return true,
+            // A free cell, and no task came or went while that was found.
+            None => return false,
+            Some(false) if attempt == ATTEMPTS => entry.flags |= TASK_UNSETTLED,
+            Some(false) => core::hint::spin_loop(),
+        }
+    }
+    true
+}
+
+/// One attempt: `None` for a free cell, else whether the entry is settled.
+fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
+    let generation = load(&cell.generation);
+    let offsets = core::array::from_fn(|i| cell.offsets.get(i).map_or(0, load));
+    let id = load(&cell.id);
+    let os_thread = load(&cell.os_thread);
+    let affinity = cell.affinity.load(Ordering::Acquire);
+    let first = Look::forwards(cell);
+    copy_targets(cell, &first, &mut entry.targets);
+    let last = Look::backwards(cell);
+    let same_task = generation == load(&cell.generation);
+    if same_task && (generation & 1 == 0 || first.levels == levels::FREE) {
+        return None;
+    }
+    let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, irregularities] =
+        core::array::from_fn(|i| {
+            let read = last.counters.get(i).copied().unwrap_or(0);
+            read.wrapping_sub(offsets.get(i).copied().unwrap_or(0))
+        });
+    let below = side_of(last.below);
+    *entry = TaskInfo {
+        id,
+        os_thread,
+        leaves,
+        enters,
+        reverse_enters,
+        reverse_leaves,
+        closed_outside,
+        closed_inside,
+        irregularities,
+        directions: directions(cell, &last),
+        depth: levels::depth(last.levels) + spill::unpack(last.spilled).0 * SPILL_LEVELS,
+        side: levels::side(last.levels, below) as u32,
+        flags: if last.below == UNDETERMINED { TASK_BASE_UNDETERMINED } else { 0 },
+        affinity,
+        targets: entry.targets,
+    };
+    Some(same_task && first == last && !levels::is_unsettled(first.levels) && first.is_balanced(&offsets))
+}
+
+/// Innermost first: from the word's slots, then from the spilled levels while there is room.
+fn copy_targets(cell: &Cell, look: &Look, targets: &mut [u64; INFO_TARGETS]) {
+    let in_word = levels::depth(look.levels).min(WORD_LEVELS) as usize;
+    let spilled = (spill::unpack(look.spilled).0 * SPILL_LEVELS) as usize;
+    for (i, target) in targets.iter_mut().enumerate() {
+        *target = if i < in_word {
+            let is_outside = look.levels >> i & 1 == 0;
+            let slot = cell.targets.get(in_word - 1 - i).filter(|_| is_outside);
+            slot.map_or(0, |slot| slot.load(Ordering::Acquire) as u64)
+        } else if i - in_word < spilled {
+            let level = spilled - 1 - (i - in_word);
+            let is_outside = spill::direction(cell, level) == 0;
+            if is_outside { spill::target(cell, level) as u64 } else { 0 }
+        } else {
+            0
+        };
+    }
+}
+
+/// The word of the innermost levels, filled up from the spilled ones.
+fn directions(cell: &Cell, look: &Look) -> u64 {
+    let in_word = levels::depth(look.levels);
+    let spilled = spill::unpack(look.spilled).0 * SPILL_LEVELS;
+    let more = spilled.min(WORD_LEVELS.saturating_sub(in_word));
+    let own = look.levels ^ (1 << in_word);
+    let above =
+        (spilled - more..spilled).fold(1, |word, level| word << 1 | spill::direction(cell, level as usize));
+    above << in_word | own
+}

@@ -1,0 +1,32 @@
+//! Atomics, or loom's stand-ins for them: the only file besides `sys/model.rs` that names loom.
+
+#[cfg(not(loom))]
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+
+/// Declares a constructor that is `const` except under loom, whose atomics register with the running model.
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),*) -> $ret:ty $body:block) => {
+        #[cfg(not(loom))]
+        $(#[$meta])* $vis const fn $name($($arg: $type),*) -> $ret $body
+        #[cfg(loom)]
+        $(#[$meta])* $vis fn $name($($arg: $type),*) -> $ret $body
+    };
+}
+
+/// An array of `$n` values of `$value`, each made anew.
+macro_rules! array {
+    ($value:expr; $n:expr) => {{
+        #[cfg(not(loom))]
+        {
+            [const { $value }; $n]
+        }
+        #[cfg(loom)]
+        {
+            core::array::from_fn::<_, { $n }, _>(|_| $value)
+        }
+    }};
+}
+
+pub(crate) use {array, const_unless_loom};

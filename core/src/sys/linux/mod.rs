@@ -1,0 +1,15 @@
+//! Linux, glibc and musl.
+
+mod barrier;
+mod memory;
+mod thread;
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), path = "tls_asm.rs")]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), path = "tls_key.rs")]
+mod tls;
+mod wait;
+
+pub(crate) use barrier::{barrier, register_barrier};
+pub(crate) use memory::{pages, release_pages};
+pub(crate) use thread::{PreserveErrno, abort, on_thread_exit, os_thread_id, set_priority, spawn, yield_now};
+pub(crate) use tls::{cells, current, set_cells, set_current};
+pub(crate) use wait::{WaitWord, now_ns};

@@ -1,0 +1,42 @@
+//! What the crate needs of an operating system: one contract, chosen here and nowhere else.
+//!
+//! | item | contract |
+//! |---|---|
+//! | `pages`, `release_pages` | zeroed memory straight from the system, at least page-aligned; never the C heap |
+//! | `barrier`, `register_barrier` | a process-wide memory barrier, if the system has one |
+//! | `WaitWord` | compare-and-sleep on a 32-bit word, absolute deadlines, wake all; spurious wake-ups allowed |
+//! | `Deadline`, `now_ns` | a monotonic clock |
+//! | `PreserveErrno` | puts back the thread's error number when dropped |
+//! | `current`, `set_current`, `cells`, `set_cells` | two thread-local pointers: constant-initialised, no destructor |
+//! | `on_thread_exit` | makes the system call `thread::exit` when the calling thread ends |
+//! | `spawn` | a detached thread, with everything it needs acquired before the answer |
+//! | `set_priority` | a wish that the system may refuse |
+//! | `os_thread_id`, `yield_now`, `abort` | as named |
+//!
+//! No function here allocates from the C heap on its own account, and none panics.
+
+mod deadline;
+pub(crate) use deadline::Deadline;
+
+#[cfg(loom)]
+pub(crate) mod model;
+#[cfg(loom)]
+use model as imp;
+
+#[cfg(all(not(loom), target_os = "linux"))]
+mod linux;
+#[cfg(all(not(loom), target_os = "linux"))]
+use linux as imp;
+
+#[cfg(all(not(loom), not(target_os = "linux")))]
+mod none;
+#[cfg(all(not(loom), not(target_os = "linux")))]
+use none as imp;
+
+pub(crate) use imp::{
+    PreserveErrno, WaitWord, abort, barrier, now_ns, register_barrier, set_priority, yield_now,
+};
+#[cfg(not(loom))]
+pub(crate) use imp::{
+    cells, current, on_thread_exit, os_thread_id, pages, release_pages, set_cells, set_current, spawn,
+};

@@ -1,0 +1,58 @@
+//! The runtime's half of a task: an object of the runtime that others may call until the task ends.
+
+use crate::fence;
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, const_unless_loom};
+use crate::sys;
+
+/// A pointer that any thread can use while it is there, and whose removal waits for those uses.
+pub struct RuntimeHalf {
+    object: AtomicPtr<()>,
+    users: AtomicU32,
+}
+
+impl RuntimeHalf {
+    const_unless_loom! {
+        /// A half that is not there yet.
+        pub fn new() -> RuntimeHalf {
+            RuntimeHalf { object: AtomicPtr::new(core::ptr::null_mut()), users: AtomicU32::new(0) }
+        }
+    }
+
+    /// Puts `object` in place unless there is one; true if it was put.
+    ///
+    /// **Thread:** any. **Progress:** wait-free.
+    pub fn set_first(&self, object: *mut ()) -> bool {
+        let none = core::ptr::null_mut();
+        self.object.compare_exchange(none, object, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Calls `use_it` with the object, if there is one; it stays until `use_it` returns.
+    ///
+    /// **Thread:** any. **Progress:** wait-free but for `use_it`.
+    pub fn with<R>(&self, use_it: impl FnOnce(*mut ()) -> R) -> Option<R> {
+        self.users.fetch_add(1, Ordering::AcqRel);
+        // Ordering: full fence, pairs with the one in `replace` (Dekker on users and object).
+        fence::full();
+        let object = self.object.load(Ordering::Acquire);
+        let result = if object.is_null() { None } else { Some(use_it(object)) };
+        self.users.fetch_sub(1, Ordering::AcqRel);
+        result
+    }
+
+    /// Puts `object` (null for none) in place; answers the former one once nobody uses it any more.
+    ///
+    /// **Thread:** the task's own. **Progress:** waits for uses by other threads, yielding.
+    pub fn replace(&self, object: *mut ()) -> *mut () {
+        let former = self.object.swap(object, Ordering::AcqRel);
+        fence::full();
+        while !former.is_null() && self.users.load(Ordering::Acquire) != 0 {
+            sys::yield_now();
+        }
+        former
+    }
+
+    /// True if there is an object.
+    pub fn is_set(&self) -> bool {
+        !self.object.load(Ordering::Relaxed).is_null()
+    }
+}

@@ -1,0 +1,38 @@
+//! Priorities, in the seven levels of Win32.
+
+use super::Task;
+use crate::error::Error;
+use crate::sync::Ordering;
+use crate::sys;
+
+/// Time-critical, highest, above normal, normal, below normal, lowest, idle.
+const LEVELS: [i32; 7] = [15, 2, 1, 0, -1, -2, -15];
+
+impl Task {
+    /// Sets the level; the system follows where it permits, at once or when the thread starts.
+    ///
+    /// **Thread:** any. **Progress:** a system call. **Errors:** `InvalidArgument` for a number that is no level.
+    pub fn set_priority(&self, level: i32) -> Result<(), Error> {
+        if !LEVELS.contains(&level) {
+            return Err(Error::InvalidArgument);
+        }
+        self.priority.store(level as u32, Ordering::Release);
+        self.apply_priority();
+        Ok(())
+    }
+
+    /// The level last set, 0 at first.
+    pub fn priority(&self) -> i32 {
+        self.priority.load(Ordering::Acquire) as i32
+    }
+
+    /// Hands the level to the system for a thread that runs.
+    pub(super) fn apply_priority(&self) {
+        let _errno = sys::PreserveErrno::new();
+        let os_thread = self.os_thread.load(Ordering::Acquire);
+        if os_thread != 0 && !self.cell.load(Ordering::Acquire).is_null() {
+            // Refused without privileges, which the contract allows.
+            sys::set_priority(os_thread, self.priority());
+        }
+    }
+}

@@ -41,12 +41,10 @@ unsafe extern "system" fn query_interface(
     riid: *const GUID,
     out: *mut *mut c_void,
 ) -> HRESULT {
+    // SAFETY: COM's duty for `this`.
+    let task = unsafe { task_of(this) };
     // SAFETY: COM's duty for the pointers.
-    unsafe {
-        query(this.cast(), iid::IHOST_TASK, riid, out, || {
-            task_of(this).retain();
-        })
-    }
+    unsafe { query(this.cast(), iid::IHOST_TASK, riid, out, || _ = task.retain()) }
 }
 
 unsafe extern "system" fn add_ref(this: *mut IHostTask) -> u32 {
@@ -98,7 +96,7 @@ unsafe extern "system" fn set_clr_task(this: *mut IHostTask, runtime: *mut ICLRT
         return E_POINTER;
     }
     // SAFETY: COM's duty for the pointer.
-    let vtbl = unsafe { &*(*runtime).lpVtbl };
+    let vtbl = unsafe { ICLRTask::vtbl(runtime) };
     // The reference comes first: once the pointer is in place, others may use it.
     // SAFETY: COM's duty for the object.
     unsafe { (vtbl.AddRef)(runtime) };
@@ -121,7 +119,7 @@ unsafe fn drop_runtime_half(half: *mut ICLRTask) {
         return;
     }
     // SAFETY: the caller's duty.
-    let vtbl = unsafe { &*(*half).lpVtbl };
+    let vtbl = unsafe { ICLRTask::vtbl(half) };
     // SAFETY: the caller's duty.
     unsafe { (vtbl.Release)(half) };
 }
@@ -138,7 +136,7 @@ pub(crate) unsafe fn end_runtime_half(task: &Task) {
         return;
     }
     // SAFETY: the reference taken by SetCLRTask.
-    let vtbl = unsafe { &*(*half).lpVtbl };
+    let vtbl = unsafe { ICLRTask::vtbl(half) };
     // SAFETY: as above; its result changes nothing, the thread ends.
     unsafe { (vtbl.ExitTask)(half) };
     // SAFETY: as above.

@@ -27,7 +27,7 @@ use crate::spill::Spill;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, const_unless_loom};
 use crate::task::Task;
 
-/// Index into [`Cell::counts`], one per transition.
+/// A transition; the number is its place among a cell's counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Call {

@@ -15,7 +15,7 @@
 //! |---|---|
 //! | [`transition`] | hot: the four transitions of a cell |
 //! | [`handle`], `door` | the same with their slow halves, on a given task and on the thread's own |
-//! | `cold` | everything that their one test can mean |
+//! | `cold`, `room`, `inward` | everything that their one test can mean: decide, make room, go in |
 //! | [`levels`] | the open levels as one word |
 //! | `cell`, `spill` | the record of a task; levels beyond the word |
 //! | `slab`, `registry` | records that never move; attach and detach |
@@ -29,6 +29,10 @@
 //!
 //! Nothing here allocates from the C heap on its own account, panics, unwinds, or changes errno.
 #![no_std]
+#![cfg_attr(
+    loom,
+    allow(dead_code, reason = "models leave out what is about threads, and thereby its helpers")
+)]
 
 #[cfg(test)]
 extern crate std;
@@ -53,12 +57,14 @@ pub mod handle;
 mod histogram;
 mod hold;
 pub mod info;
+mod inward;
 pub mod levels;
 mod manager;
 #[cfg(not(loom))]
 mod memory;
 mod pause;
 mod registry;
+mod room;
 mod slab;
 mod snapshot;
 mod spill;

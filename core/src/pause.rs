@@ -70,6 +70,7 @@ impl Manager {
     /// **Ordering:** what tasks did inside happens before the return; what the caller then does happens before any task
     /// goes in. **Errors:** `Timeout`, with the laggards in the report; `Deadlock` on a thread that is inside;
     /// `InvalidOperation` under observe, or at 255 pauses; `Unavailable` after a shutdown or a failure.
+    #[expect(clippy::result_large_err, reason = "a box would be an allocation, and pauses are rare")]
     pub fn pause(&self, timeout_ms: u32) -> Result<Pause<'_>, PauseError> {
         let mut report = PauseReport::default();
         match self.pause_into(timeout_ms, &mut report) {

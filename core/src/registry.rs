@@ -2,10 +2,10 @@
 
 use crate::armed;
 use crate::cell::{Cell, UNDETERMINED};
-use crate::cold::announce;
 use crate::error::Error;
 use crate::fence;
 use crate::handle::{enter, leave, reverse_enter, reverse_leave};
+use crate::inward::{Step, announce, go_in, set_base};
 use crate::levels::{EMPTY, FREE, Side};
 use crate::manager::Manager;
 use crate::sync::{AtomicU64, Ordering};
@@ -88,9 +88,9 @@ impl Cell {
     /// Fixes the base of a fresh task; one inside goes in through the gate.
     pub(crate) fn take_base(&self, manager: &Manager, base: Side) -> Result<(), Error> {
         if base == Side::Inside {
-            crate::cold::go_in(self, manager, crate::cold::Step::Base)?;
+            go_in(self, manager, Step::Base)?;
         }
-        crate::cold::set_base(self, base);
+        set_base(self, base);
         Ok(())
     }
 }

@@ -136,8 +136,10 @@ impl<T: Record> Slab<T> {
     pub(crate) fn get(&self, index: u32) -> Option<&T> {
         let (chunk, offset) = place(index);
         let start = NonNull::new(self.chunks.get(chunk)?.load(Ordering::Acquire))?;
-        // SAFETY: the offset is below the chunk's length by construction of `place`; records live as long as the slab.
-        Some(unsafe { start.add(offset as usize).as_ref() })
+        // SAFETY: the offset is below the chunk's length by construction of `place`.
+        let record = unsafe { start.add(offset as usize) };
+        // SAFETY: records live as long as the slab and are shared only.
+        Some(unsafe { record.as_ref() })
     }
 
     /// How many records were ever handed out: all others are free and untouched.

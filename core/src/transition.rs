@@ -2,7 +2,7 @@
 //!
 //! What a fast path may not do: lock, fence, call, allocate, enter the kernel, read a clock, write a line that another
 //! thread writes (all checked in the disassembly of the release artifact). It returns false, and then the caller goes on
-//! with the slow path of the same name in [`crate::cold`], when
+//! with the slow path in `cold`, when
 //! * the cell is armed,
 //! * the word is full, or
 //! * a pop does not fit the innermost level.

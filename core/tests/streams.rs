@@ -242,12 +242,7 @@ fn eight_threads_of_a_million_pairs_add_up() {
         }
     }
     threads.into_iter().for_each(|t| t.join().unwrap());
-    let expected = Totals {
-        tasks_attached: 8,
-        leaves: 8_000_000,
-        enters: 8_000_000,
-        ..Totals::default()
-    };
+    let expected = Totals { tasks_attached: 8, leaves: 8_000_000, enters: 8_000_000, ..Totals::default() };
     assert_eq!(manager.totals(), expected);
 }
 

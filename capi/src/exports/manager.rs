@@ -50,7 +50,7 @@ pub struct tollgate_config {
 pub unsafe extern "C" fn tollgate_get_host_manager(riid: *const GUID, out: *mut *mut c_void) -> HRESULT {
     let manager = HostManager::default_manager().as_raw();
     // SAFETY: a manager of this library.
-    let vtbl = unsafe { &*(*manager).lpVtbl };
+    let vtbl = unsafe { IHostTaskManager::vtbl(manager) };
     // SAFETY: the caller's duty for the pointers.
     unsafe { (vtbl.QueryInterface)(manager, riid, out) }
 }
@@ -103,7 +103,10 @@ unsafe fn read(config: *const tollgate_config, known: &mut tollgate_config) -> b
     // SAFETY: both have `common` bytes.
     unsafe { core::ptr::copy_nonoverlapping(bytes, core::ptr::from_mut(known).cast::<u8>(), common) };
     // SAFETY: within the caller's `size` bytes.
-    (common..size).all(|i| unsafe { *bytes.add(i) } == 0)
+    let tail = unsafe { bytes.add(common) };
+    // SAFETY: as above; the caller does not write meanwhile.
+    let tail = unsafe { core::slice::from_raw_parts(tail, size - common) };
+    tail.iter().all(|byte| *byte == 0)
 }
 
 fn convert(config: &tollgate_config) -> Option<Config> {

@@ -46,7 +46,9 @@ unsafe fn cell(task: *mut tollgate_task) -> &'static Cell {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_leave(task: *mut tollgate_task, target: usize) -> HRESULT {
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::leave(cell(task), target) })
+    let cell = unsafe { cell(task) };
+    // SAFETY: the caller's duty.
+    from_result(unsafe { handle::leave(cell, target) })
 }
 
 /// Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
@@ -56,7 +58,9 @@ pub unsafe extern "C" fn tollgate_leave(task: *mut tollgate_task, target: usize)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_enter(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::enter(cell(task)) })
+    let cell = unsafe { cell(task) };
+    // SAFETY: the caller's duty.
+    from_result(unsafe { handle::enter(cell) })
 }
 
 /// Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
@@ -66,7 +70,9 @@ pub unsafe extern "C" fn tollgate_enter(task: *mut tollgate_task) -> HRESULT {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_reverse_enter(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::reverse_enter(cell(task)) })
+    let cell = unsafe { cell(task) };
+    // SAFETY: the caller's duty.
+    from_result(unsafe { handle::reverse_enter(cell) })
 }
 
 /// Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
@@ -76,5 +82,7 @@ pub unsafe extern "C" fn tollgate_reverse_enter(task: *mut tollgate_task) -> HRE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_reverse_leave(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::reverse_leave(cell(task)) })
+    let cell = unsafe { cell(task) };
+    // SAFETY: the caller's duty.
+    from_result(unsafe { handle::reverse_leave(cell) })
 }

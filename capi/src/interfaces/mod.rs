@@ -68,6 +68,34 @@ pub struct COR_GC_THREAD_STATS {
     pub Flags: u32,
 }
 
+/// Gives each interface `vtbl`, the one place that reads its first word.
+macro_rules! impl_vtbl {
+    ($($interface:ident $vtbl:ident)*) => {
+        $(impl $interface {
+            /// The methods of the object behind `this`.
+            ///
+            /// # Safety
+            /// `this` is an object of this interface.
+            #[inline]
+            pub unsafe fn vtbl<'a>(this: *mut $interface) -> &'a $vtbl {
+                // SAFETY: the caller's duty.
+                let vtbl = unsafe { (*this).lpVtbl };
+                // SAFETY: an object's methods live at least as long as the object.
+                unsafe { &*vtbl }
+            }
+        })*
+    };
+}
+impl_vtbl!(
+    IUnknown IUnknownVtbl
+    IHostControl IHostControlVtbl
+    IHostTaskManager IHostTaskManagerVtbl
+    IHostTask IHostTaskVtbl
+    ICLRTaskManager ICLRTaskManagerVtbl
+    ICLRTask ICLRTaskVtbl
+    ICLRTask2 ICLRTask2Vtbl
+);
+
 /// Asserts at compile time that each named method stands in the slot of its place in the list, and that none is left out.
 macro_rules! assert_slots {
     ($vtbl:ident: $($method:ident)*) => {

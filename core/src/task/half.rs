@@ -10,6 +10,12 @@ pub struct RuntimeHalf {
     users: AtomicU32,
 }
 
+impl Default for RuntimeHalf {
+    fn default() -> RuntimeHalf {
+        RuntimeHalf::new()
+    }
+}
+
 impl RuntimeHalf {
     const_unless_loom! {
         /// A half that is not there yet.

@@ -24,20 +24,25 @@ pub(crate) fn abort() -> ! {
     unsafe { libc::abort() }
 }
 
+fn errno() -> *mut libc::c_int {
+    // SAFETY: takes nothing; the address is the calling thread's own variable.
+    unsafe { libc::__errno_location() }
+}
+
 /// Puts the thread's error number back when dropped: a runtime's caller must not see ours.
 pub(crate) struct PreserveErrno(libc::c_int);
 
 impl PreserveErrno {
     pub(crate) fn new() -> PreserveErrno {
-        // SAFETY: the address is the calling thread's own variable.
-        PreserveErrno(unsafe { *libc::__errno_location() })
+        // SAFETY: the calling thread's own variable.
+        PreserveErrno(unsafe { *errno() })
     }
 }
 
 impl Drop for PreserveErrno {
     fn drop(&mut self) {
         // SAFETY: as above; the guard does not leave its thread.
-        unsafe { *libc::__errno_location() = self.0 };
+        unsafe { *errno() = self.0 };
     }
 }
 

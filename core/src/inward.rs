@@ -1,0 +1,126 @@
+//! The way in: shown first, then asked for, and taken back if the gate is closed.
+//!
+//! Also what every slow path ends with: a settled word that others are told of (`settle`), and an armed word that says
+//! what still holds (`rearm`).
+
+use crate::armed;
+use crate::cell::{Cell, UNDETERMINED, side_of};
+use crate::error::Error;
+use crate::fence;
+use crate::gate::GateState;
+use crate::levels::{self, Side};
+use crate::manager::Manager;
+use crate::sync::Ordering;
+
+/// Stores a settled word and wakes those who may have been waiting for it.
+pub(crate) fn settle(cell: &Cell, manager: &Manager, word: u64) {
+    // Ordering: Release as in `transition::publish`.
+    cell.levels.store(word, Ordering::Release);
+    announce(manager);
+}
+
+/// Wakes those who wait for quiescence, after a store that they may have been waiting for.
+///
+/// Ordering: full fence, pairs with the heavy fence in `arm_all` (Dekker). Our store first: the pauser's next look sees
+/// it. Their fence first: the load below sees the gate closed.
+pub(crate) fn announce(manager: &Manager) {
+    fence::full();
+    if manager.gate.load().is_closed() {
+        manager.pausers.ring();
+    }
+}
+
+/// Clears the armed word and puts back what still holds; the gate as read after the clearing.
+///
+/// The order is the point: a reason that was published before its bits were set, and whose bits this swap takes away, is
+/// seen by the loads after it. Reading first, or clearing bit by bit, would lose it.
+pub(crate) fn rearm(cell: &Cell, manager: &Manager) -> GateState {
+    let was = cell.armed.swap(0, Ordering::AcqRel);
+    let gate = manager.gate.load();
+    let bits = manager.standing(gate) | cell.standing.load(Ordering::Relaxed);
+    if bits != 0 {
+        cell.armed.fetch_or(bits, Ordering::AcqRel);
+    }
+    if was & armed::SEVERAL == armed::SEVERAL {
+        #[cfg(not(loom))]
+        crate::thread::look_up_from_now_on(cell);
+    }
+    gate
+}
+
+/// The base is known; the cell no longer needs the slow path for it.
+pub(crate) fn set_base(cell: &Cell, base: Side) {
+    cell.base.store(base as u64, Ordering::Release);
+    cell.below.store(base as u64, Ordering::Release);
+    let standing = cell.standing.load(Ordering::Relaxed) & !(armed::BASE ^ armed::SIGN);
+    cell.standing.store(if standing == armed::SIGN { 0 } else { standing }, Ordering::Relaxed);
+}
+
+/// A change that may take a task inside, as it is shown and taken back.
+#[derive(Clone, Copy)]
+pub(crate) enum Step {
+    /// From one word to another.
+    Word { from: u64, to: u64 },
+    /// A base that becomes inside, under an empty word.
+    Base,
+}
+
+impl Step {
+    fn show(self, cell: &Cell) {
+        match self {
+            Step::Word { to, .. } => cell.levels.store(to, Ordering::Release),
+            Step::Base => cell.below.store(Side::Inside as u64, Ordering::Release),
+        }
+    }
+
+    fn take_back(self, cell: &Cell) {
+        match self {
+            Step::Word { from, .. } => cell.levels.store(from, Ordering::Release),
+            Step::Base => cell.below.store(UNDETERMINED, Ordering::Release),
+        }
+    }
+
+    fn goes_in(self, cell: &Cell) -> bool {
+        match self {
+            Step::Word { from, to } => {
+                let below = side_of(cell.below.load(Ordering::Relaxed));
+                levels::side(from, below) == Side::Outside && levels::side(to, below) == Side::Inside
+            }
+            Step::Base => true,
+        }
+    }
+}
+
+/// Takes the step if the gate lets it, and waits there if it is paused; on an error the step is taken back.
+pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Error> {
+    let goes_in = step.goes_in(cell);
+    let mut deadline = None;
+    loop {
+        step.show(cell);
+        // Ordering: full fence, pairs with the heavy fence in `arm_all` (Dekker). Our store first: the pauser sees the
+        // task inside and waits. Their fence first: `rearm` sees the gate closed.
+        fence::full();
+        let gate = rearm(cell, manager);
+        if !gate.refuses() && (gate.pauses() == 0 || !goes_in) {
+            return Ok(());
+        }
+        step.take_back(cell);
+        announce(manager);
+        if gate.refuses() {
+            return Err(Error::Unavailable);
+        }
+        if manager.hold(*deadline.get_or_insert_with(|| manager.gate_deadline()))? {
+            step.show(cell);
+            // The read-modify-write looks for a refusal in the same step: a shutdown that came first would otherwise
+            // miss this task, which goes in without asking the gate again.
+            return match manager.consume_admission() {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    step.take_back(cell);
+                    announce(manager);
+                    Err(error)
+                }
+            };
+        }
+    }
+}

@@ -1,12 +1,14 @@
 //! The flat C functions, `tollgate_*`.
 
 mod gate;
+mod iids;
 mod look;
 mod manager;
 mod task;
 mod version;
 
 pub use gate::*;
+pub use iids::*;
 pub use look::*;
 pub use manager::*;
 pub use task::*;

@@ -1,0 +1,1838 @@
+/*
+ Tollgate: the host's half of the CLR task-hosting contract.
+
+ Conventions:
+ * A result is an HRESULT: 0 or more is success, less is failure. Nothing throws, nothing unwinds.
+ * On failure an out-pointer receives NULL; other outputs are untouched. NULL where a pointer must not be NULL is
+   E_POINTER. An interface pointer itself is trusted, as everywhere in COM.
+ * C calls a method as m->lpVtbl->LeaveRuntime(m, target). C++ includes tollgate_com.h as well and writes
+   m->LeaveRuntime(target); without it the interfaces are opaque in C++, unless CINTERFACE asks for the structs of C.
+ * errno is preserved by every function and method.
+ */
+
+#ifndef TOLLGATE_H
+#define TOLLGATE_H
+
+/* Generated from the Rust source by `cargo xtask header`: edit that instead. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* GUID and HRESULT are the system's where it has them. */
+#ifdef _WIN32
+#include <unknwn.h>
+#define TOLLGATE_CALL __stdcall
+#else
+#define TOLLGATE_CALL
+typedef int32_t HRESULT;
+#ifndef GUID_DEFINED
+#define GUID_DEFINED
+typedef struct GUID {
+  uint32_t Data1;
+  uint16_t Data2;
+  uint16_t Data3;
+  uint8_t Data4[8];
+} GUID;
+#endif
+#endif
+
+/* Define TOLLGATE_DLL when linking against tollgate.dll: data, unlike functions, must be marked as imported. */
+#if defined(_WIN32) && defined(TOLLGATE_DLL)
+#define TOLLGATE_DATA __declspec(dllimport)
+#else
+#define TOLLGATE_DATA
+#endif
+
+struct IUnknown;
+struct IHostControl;
+struct IHostTaskManager;
+struct IHostTask;
+struct ICLRTaskManager;
+struct ICLRTask;
+struct ICLRTask2;
+
+/* In C the interfaces are structs with an lpVtbl; in C++ they are the classes of tollgate_com.h. */
+#if !defined(__cplusplus) || defined(CINTERFACE)
+#define TOLLGATE_C_INTERFACES
+#endif
+
+/* Done. */
+#ifndef S_OK
+#define S_OK ((HRESULT)0)
+#endif
+/* Done, with nothing to show for it. */
+#ifndef S_FALSE
+#define S_FALSE ((HRESULT)1)
+#endif
+/* A wait would deadlock (0x80131020). */
+#ifndef HOST_E_DEADLOCK
+#define HOST_E_DEADLOCK ((HRESULT)0x80131020)
+#endif
+/* An alertable wait was ended by Alert (0x80131021). */
+#ifndef HOST_E_INTERRUPTED
+#define HOST_E_INTERRUPTED ((HRESULT)0x80131021)
+#endif
+/* Not possible in this state (0x80131022). */
+#ifndef HOST_E_INVALIDOPERATION
+#define HOST_E_INVALIDOPERATION ((HRESULT)0x80131022)
+#endif
+/* The runtime must not be entered: not yet available, shut down, or failed (0x80131023). */
+#ifndef HOST_E_CLRNOTAVAILABLE
+#define HOST_E_CLRNOTAVAILABLE ((HRESULT)0x80131023)
+#endif
+/* The wait took longer than allowed (0x80131024). */
+#ifndef HOST_E_TIMEOUT
+#define HOST_E_TIMEOUT ((HRESULT)0x80131024)
+#endif
+/* The call closes a level that the task does not own (0x80131025). */
+#ifndef HOST_E_NOT_OWNER
+#define HOST_E_NOT_OWNER ((HRESULT)0x80131025)
+#endif
+/* What was waited for is gone (0x80131026). */
+#ifndef HOST_E_ABANDONED
+#define HOST_E_ABANDONED ((HRESULT)0x80131026)
+#endif
+/* Not implemented on purpose (0x80004001). */
+#ifndef E_NOTIMPL
+#define E_NOTIMPL ((HRESULT)0x80004001)
+#endif
+/* No such interface (0x80004002). */
+#ifndef E_NOINTERFACE
+#define E_NOINTERFACE ((HRESULT)0x80004002)
+#endif
+/* A pointer that must not be NULL is NULL (0x80004003). */
+#ifndef E_POINTER
+#define E_POINTER ((HRESULT)0x80004003)
+#endif
+/* Catastrophic failure (0x80004005). */
+#ifndef E_FAIL
+#define E_FAIL ((HRESULT)0x80004005)
+#endif
+/* A call without its partner (0x8000FFFF). */
+#ifndef E_UNEXPECTED
+#define E_UNEXPECTED ((HRESULT)0x8000ffff)
+#endif
+/* No memory, no cell, or no level left (0x8007000E). */
+#ifndef E_OUTOFMEMORY
+#define E_OUTOFMEMORY ((HRESULT)0x8007000e)
+#endif
+/* An argument has a value that is not allowed (0x80070057). */
+#ifndef E_INVALIDARG
+#define E_INVALIDARG ((HRESULT)0x80070057)
+#endif
+
+/*
+ Policy: the documented contract is live, inward calls can be held and refused.
+ */
+#define TOLLGATE_POLICY_GOVERN 0
+
+/*
+ Policy: every transition returns S_OK at once, irregularities are counted.
+ */
+#define TOLLGATE_POLICY_OBSERVE 1
+
+/*
+ Flag: inward calls are refused until `tollgate_set_available`; govern only.
+ */
+#define TOLLGATE_START_UNAVAILABLE 1
+
+/*
+ Flag: leave while outside and reverse_enter while inside are refused; govern only.
+ */
+#define TOLLGATE_STRICT 2
+
+/*
+ Flag: full fences in every transition, as on systems without a process-wide barrier.
+ */
+#define TOLLGATE_FULL_FENCES 4
+
+/*
+ The ABI number: the shared library's soname ends in it; it changes only if old callers would break.
+ */
+#define TOLLGATE_ABI_VERSION 0
+
+/*
+ Wait option: pump window messages while blocked; ignored, tasks of this host own no windows (contract 4.1).
+ */
+#define TOLLGATE_WAIT_MSGPUMP 1
+
+/*
+ Wait option: `IHostTask::Alert` ends the wait with `HOST_E_INTERRUPTED` (contract 4.1).
+ */
+#define TOLLGATE_WAIT_ALERTABLE 2
+
+/*
+ Wait option: the wait must not be broken with `HOST_E_DEADLOCK` (contract 4.1).
+ */
+#define TOLLGATE_WAIT_NOTINDEADLOCK 4
+
+/*
+ Task type: debugger helper (contract 4.2).
+ */
+#define TOLLGATE_TT_DEBUGGERHELPER 1
+
+/*
+ Task type: garbage collector.
+ */
+#define TOLLGATE_TT_GC 2
+
+/*
+ Task type: finalizer.
+ */
+#define TOLLGATE_TT_FINALIZER 4
+
+/*
+ Task type: thread-pool timer.
+ */
+#define TOLLGATE_TT_THREADPOOL_TIMER 8
+
+/*
+ Task type: thread-pool gate.
+ */
+#define TOLLGATE_TT_THREADPOOL_GATE 16
+
+/*
+ Task type: thread-pool worker.
+ */
+#define TOLLGATE_TT_THREADPOOL_WORKER 32
+
+/*
+ Task type: thread-pool I/O completion.
+ */
+#define TOLLGATE_TT_THREADPOOL_IOCOMPLETION 64
+
+/*
+ Task type: application-domain unload worker.
+ */
+#define TOLLGATE_TT_ADUNLOAD 128
+
+/*
+ Task type: a user's thread.
+ */
+#define TOLLGATE_TT_USER 256
+
+/*
+ Task type: thread-pool wait.
+ */
+#define TOLLGATE_TT_THREADPOOL_WAIT 512
+
+/*
+ Task type: not known.
+ */
+#define TOLLGATE_TT_UNKNOWN 2147483648
+
+/*
+ Flag of `COR_GC_THREAD_STATS`: the task has promoted bytes (contract 4.3).
+ */
+#define TOLLGATE_COR_GC_THREAD_HAS_PROMOTED_BYTES 1
+
+/*
+ Targets a `tollgate_task_info` has room for: the levels of a full word.
+ */
+#define TOLLGATE_INFO_TARGETS 62
+
+/*
+ `tollgate_task_info::flags`: the task kept moving while it was looked at; the figures may not belong together.
+ */
+#define TOLLGATE_TASK_UNSETTLED 1
+
+/*
+ `tollgate_task_info::flags`: the task has made no transition yet; its base is not known and it counts as outside.
+ */
+#define TOLLGATE_TASK_BASE_UNDETERMINED 2
+
+/*
+ Laggards a `tollgate_pause_report` has room for.
+ */
+#define TOLLGATE_REPORT_LAGGARDS 8
+
+/*
+ The calling thread's task as a handle; opaque, but for `tollgate_inline.h`.
+ */
+typedef struct tollgate_task tollgate_task;
+
+/*
+ A thread's start routine (`LPTHREAD_START_ROUTINE`); NULL is refused where one is needed.
+ */
+typedef uint32_t (TOLLGATE_CALL *tollgate_thread_start)(void *parameter);
+
+/*
+ A task that was still inside when the time was over.
+ */
+typedef struct tollgate_laggard {
+  /*
+   Number of the task.
+   */
+  uint64_t id;
+  /*
+   The system's id of its thread, 0 for a task without one.
+   */
+  uint64_t os_thread;
+  /*
+   The target of its innermost outside level, 0 if it has none.
+   */
+  uint64_t target;
+  /*
+   For how long it was seen inside without a transition, at least, in nanoseconds.
+   */
+  uint64_t inside_ns;
+  /*
+   Open levels.
+   */
+  uint32_t depth;
+  /*
+   0; for later use.
+   */
+  uint32_t reserved;
+} tollgate_laggard;
+
+/*
+ How a pause or a shutdown went.
+ */
+typedef struct tollgate_pause_report {
+  /*
+   From the call to its return, in nanoseconds.
+   */
+  uint64_t duration_ns;
+  /*
+   Of these, how long tasks that were inside were waited for.
+   */
+  uint64_t waited_ns;
+  /*
+   Tasks held at the gate at the return.
+   */
+  uint64_t tasks_held;
+  /*
+   Tasks still inside when the time was over; the first ones are in `laggards`.
+   */
+  uint64_t laggard_count;
+  /*
+   Those of them that fit.
+   */
+  struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
+} tollgate_pause_report;
+
+/*
+ One live task, as a snapshot found it.
+ */
+typedef struct tollgate_task_info {
+  /*
+   Number of the task, unique within its manager, never used again.
+   */
+  uint64_t id;
+  /*
+   The system's id of the thread, 0 for a task without one.
+   */
+  uint64_t os_thread;
+  /*
+   Transitions leave that took place.
+   */
+  uint64_t leaves;
+  /*
+   Transitions enter that took place.
+   */
+  uint64_t enters;
+  /*
+   Transitions reverse_enter that took place.
+   */
+  uint64_t reverse_enters;
+  /*
+   Transitions reverse_leave that took place.
+   */
+  uint64_t reverse_leaves;
+  /*
+   Outside levels that were closed without their enter.
+   */
+  uint64_t closed_outside;
+  /*
+   Inside levels that were closed without their reverse_leave.
+   */
+  uint64_t closed_inside;
+  /*
+   Calls that did not fit.
+   */
+  uint64_t irregularities;
+  /*
+   The innermost levels as a word: leading one, then 0 for each outside and 1 for each inside level.
+   */
+  uint64_t directions;
+  /*
+   Open levels.
+   */
+  uint32_t depth;
+  /*
+   0 outside, 1 inside.
+   */
+  uint32_t side;
+  /*
+   `TOLLGATE_TASK_UNSETTLED`, `TOLLGATE_TASK_BASE_UNDETERMINED`.
+   */
+  uint32_t flags;
+  /*
+   Open BeginThreadAffinity calls.
+   */
+  uint32_t affinity;
+  /*
+   The target of each open level, innermost first; 0 for inside levels and beyond the depth.
+   */
+  uint64_t targets[TOLLGATE_INFO_TARGETS];
+} tollgate_task_info;
+
+/*
+ Sums over all tasks of a manager, ended ones included.
+
+ Once no task moves: leaves = enters + closed_outside + open_outside, and reverse_enters = reverse_leaves +
+ closed_inside + open_inside.
+ */
+typedef struct tollgate_totals_info {
+  /*
+   Tasks ever attached.
+   */
+  uint64_t tasks_attached;
+  /*
+   Tasks attached now.
+   */
+  uint64_t tasks_live;
+  /*
+   Transitions leave that took place.
+   */
+  uint64_t leaves;
+  /*
+   Transitions enter that took place.
+   */
+  uint64_t enters;
+  /*
+   Transitions reverse_enter that took place.
+   */
+  uint64_t reverse_enters;
+  /*
+   Transitions reverse_leave that took place.
+   */
+  uint64_t reverse_leaves;
+  /*
+   Outside levels closed without their enter.
+   */
+  uint64_t closed_outside;
+  /*
+   Inside levels closed without their reverse_leave.
+   */
+  uint64_t closed_inside;
+  /*
+   Outside levels open now.
+   */
+  uint64_t open_outside;
+  /*
+   Inside levels open now.
+   */
+  uint64_t open_inside;
+  /*
+   Calls that did not fit.
+   */
+  uint64_t irregularities;
+  /*
+   Transitions on threads that had no task and got none.
+   */
+  uint64_t unattributed;
+  /*
+   Task id of the last irregular call, 0 if there was none.
+   */
+  uint64_t last_irregular_task;
+  /*
+   Its transition: 0 leave, 1 enter, 2 reverse_enter, 3 reverse_leave.
+   */
+  uint32_t last_irregular_call;
+  /*
+   Levels open at that call, 65,535 at most.
+   */
+  uint32_t last_irregular_depth;
+} tollgate_totals_info;
+
+/*
+ Settings for `tollgate_manager_create`; zero means the default everywhere.
+ */
+typedef struct tollgate_config {
+  /*
+   Bytes of this record that the caller filled in: `sizeof(tollgate_config)`.
+   */
+  uint32_t struct_size;
+  /*
+   `TOLLGATE_POLICY_GOVERN` or `TOLLGATE_POLICY_OBSERVE`.
+   */
+  uint32_t policy;
+  /*
+   `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`.
+   */
+  uint32_t flags;
+  /*
+   The most tasks at a time; 0 for as many as memory holds.
+   */
+  uint32_t max_tasks;
+  /*
+   How long an inward call is held at a closed gate, in milliseconds; 0 for no limit.
+   */
+  uint32_t gate_timeout_ms;
+} tollgate_config;
+
+#ifndef __gchost_h__
+/*
+ What `ICLRTask::GetMemStats` writes (contract 4.3).
+ */
+typedef struct COR_GC_THREAD_STATS {
+  /*
+   Bytes the task has allocated.
+   */
+  uint64_t PerThreadAllocation;
+  /*
+   `TOLLGATE_COR_GC_THREAD_HAS_PROMOTED_BYTES` or 0.
+   */
+  uint32_t Flags;
+} COR_GC_THREAD_STATS;
+#endif
+
+#ifndef __ICLRTask_INTERFACE_DEFINED__
+/*
+ Methods of `ICLRTask` in slot order.
+ */
+typedef struct ICLRTaskVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTask *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct ICLRTask *This);
+  /*
+   Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
+
+   Source: contract 2.5, slot 3.
+   */
+  HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask *This, void *threadHandle);
+  /*
+   Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+
+   Source: contract 2.5, slot 4.
+   */
+  HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask *This);
+  /*
+   Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+
+   Source: contract 2.5, slot 5.
+   */
+  HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask *This, struct COR_GC_THREAD_STATS *memUsage);
+  /*
+   Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+
+   Source: contract 2.5, slot 6.
+   */
+  HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask *This, int32_t fFull);
+  /*
+   Tells the runtime that the task ends; on the task's own thread, once.
+
+   Source: contract 2.5, slot 7.
+   */
+  HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask *This);
+  /*
+   Asks the runtime to abort what the task runs; asynchronous.
+
+   Source: contract 2.5, slot 8.
+   */
+  HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask *This);
+  /*
+   Asks the runtime to abort without running handlers; asynchronous.
+
+   Source: contract 2.5, slot 9.
+   */
+  HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask *This);
+  /*
+   Writes whether the runtime waits for this task and it should run soon.
+
+   Source: contract 2.5, slot 10.
+   */
+  HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask *This, int32_t *pbNeedsPriorityScheduling);
+  /*
+   Asks the runtime to make the task yield.
+
+   **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   */
+  HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask *This);
+  /*
+   Writes how many runtime locks the task holds.
+
+   Source: contract 2.5, slot 12.
+   */
+  HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask *This, size_t *pLockCount);
+  /*
+   Gives the task the id that debuggers show.
+
+   Source: contract 2.5, slot 13.
+   */
+  HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask *This, uint64_t asked);
+} ICLRTaskVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __ICLRTask_INTERFACE_DEFINED__
+/*
+ The runtime's half of one task, called by the host (contract 2.5).
+ */
+typedef struct ICLRTask {
+  /*
+   The methods.
+   */
+  const struct ICLRTaskVtbl *lpVtbl;
+} ICLRTask;
+#endif
+#endif
+
+#ifndef __IHostTask_INTERFACE_DEFINED__
+/*
+ Methods of `IHostTask` in slot order.
+ */
+typedef struct IHostTaskVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTask *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IHostTask *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IHostTask *This);
+  /*
+   Lets a task made by `CreateTask` run its start routine.
+
+   **Thread:** any. **Progress:** lock-free, one system call. **Errors:** `HOST_E_INVALIDOPERATION` if it was started
+   before, or was not made by `CreateTask`. Source: contract 2.3, slot 3.
+   */
+  HRESULT (TOLLGATE_CALL *Start)(struct IHostTask *This);
+  /*
+   Wakes the task from an alertable wait, or makes its next alertable wait return at once.
+
+   **Thread:** any. **Progress:** lock-free, returns at once; a task that has ended ignores it. Source: contract 2.3,
+   slot 4.
+   */
+  HRESULT (TOLLGATE_CALL *Alert)(struct IHostTask *This);
+  /*
+   Blocks the caller until this task has ended; 0xFFFFFFFF waits forever.
+
+   **Progress:** may block. **Errors:** `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and the
+   caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine;
+   `HOST_E_DEADLOCK` for joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
+   */
+  HRESULT (TOLLGATE_CALL *Join)(struct IHostTask *This, uint32_t dwMilliseconds, uint32_t option);
+  /*
+   Sets the task's priority: a Win32 level (15, 2, 1, 0, -1, -2, -15), before or after `Start`.
+
+   The level is remembered always and handed to the system where it permits. **Errors:** `E_INVALIDARG` for any other
+   value. Source: contract 2.3, slot 6.
+   */
+  HRESULT (TOLLGATE_CALL *SetPriority)(struct IHostTask *This, int32_t newPriority);
+  /*
+   Writes the level last set, 0 at first.
+
+   **Errors:** `E_POINTER`. Source: contract 2.3, slot 7.
+   */
+  HRESULT (TOLLGATE_CALL *GetPriority)(struct IHostTask *This, int32_t *pPriority);
+  /*
+   Gives the task its runtime half.
+
+   **Ownership:** borrowed; Tollgate adds a reference and drops it on the task's own thread when that ends, right after
+   `ICLRTask::ExitTask`. Source: contract 2.3, slot 8.
+   */
+  HRESULT (TOLLGATE_CALL *SetCLRTask)(struct IHostTask *This, struct ICLRTask *pCLRTask);
+} IHostTaskVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IHostTask_INTERFACE_DEFINED__
+/*
+ One task of the host: the handle a runtime holds on a thread (contract 2.3).
+ */
+typedef struct IHostTask {
+  /*
+   The methods.
+   */
+  const struct IHostTaskVtbl *lpVtbl;
+} IHostTask;
+#endif
+#endif
+
+#ifndef __ICLRTaskManager_INTERFACE_DEFINED__
+/*
+ Methods of `ICLRTaskManager` in slot order.
+ */
+typedef struct ICLRTaskManagerVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTaskManager *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTaskManager *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct ICLRTaskManager *This);
+  /*
+   Introduces the calling thread to the runtime.
+
+   **Ownership:** the pointer written is borrowed, against COM's rule: do not release it. Source: contract 2.4, slot 3.
+   */
+  HRESULT (TOLLGATE_CALL *CreateTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
+  /*
+   Writes the calling thread's runtime task, or NULL.
+
+   **Ownership:** borrowed: do not release it. Source: contract 2.4, slot 4.
+   */
+  HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
+  /*
+   Tells the runtime that the host changed the calling task's user-interface locale.
+
+   **Errors:** `HOST_E_INVALIDOPERATION` for a thread the runtime does not know. Source: contract 2.4, slot 5.
+   */
+  HRESULT (TOLLGATE_CALL *SetUILocale)(struct ICLRTaskManager *This, uint32_t lcid);
+  /*
+   Tells the runtime that the host changed the calling task's locale.
+
+   **Errors:** as for `SetUILocale`. Source: contract 2.4, slot 6.
+   */
+  HRESULT (TOLLGATE_CALL *SetLocale)(struct ICLRTaskManager *This, uint32_t lcid);
+  /*
+   Writes what the calling thread is for, one of the `TT_` values.
+
+   **Thread:** any. Source: contract 2.4, slot 7.
+   */
+  HRESULT (TOLLGATE_CALL *GetCurrentTaskType)(struct ICLRTaskManager *This, uint32_t *pTaskType);
+} ICLRTaskManagerVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __ICLRTaskManager_INTERFACE_DEFINED__
+/*
+ The runtime's half of the task manager, called by the host (contract 2.4).
+ */
+typedef struct ICLRTaskManager {
+  /*
+   The methods.
+   */
+  const struct ICLRTaskManagerVtbl *lpVtbl;
+} ICLRTaskManager;
+#endif
+#endif
+
+#ifndef __IHostTaskManager_INTERFACE_DEFINED__
+/*
+ Methods of `IHostTaskManager` in slot order.
+ */
+typedef struct IHostTaskManagerVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTaskManager *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IHostTaskManager *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IHostTaskManager *This);
+  /*
+   Hands out the calling thread's task, with a reference added for the caller.
+
+   A thread the manager has not seen yet is adopted. A task has one address for its whole life.
+   **Progress:** wait-free for a known thread. **Errors:** `E_POINTER`; `E_OUTOFMEMORY` when no task can be made, with
+   NULL written. Source: contract 2.2, slot 3.
+   */
+  HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct IHostTaskManager *This, struct IHostTask **pTask);
+  /*
+   Creates a suspended task that runs `pStartAddress(pParameter)` once after `IHostTask::Start`.
+
+   Everything that can fail happens here, so that `Start` cannot. `dwStackSize` is a reserve in bytes, 0 the default.
+   **Ownership:** one reference goes to the caller. **Errors:** `E_OUTOFMEMORY` when no thread or task can be had,
+   `E_POINTER` for a NULL `ppTask`, `E_INVALIDARG` for a NULL start address; `*ppTask` is NULL then.
+   Source: contract 2.2, slot 4.
+   */
+  HRESULT (TOLLGATE_CALL *CreateTask)(struct IHostTaskManager *This,
+                        uint32_t dwStackSize,
+                        tollgate_thread_start pStartAddress,
+                        void *pParameter,
+                        struct IHostTask **ppTask);
+  /*
+   Blocks the calling task for about `dwMilliseconds`; 0xFFFFFFFF is forever, 0 a yield.
+
+   **Progress:** may block; not a transition. **Errors:** `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
+   `IHostTask::Alert` ended it. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
+   */
+  HRESULT (TOLLGATE_CALL *Sleep)(struct IHostTaskManager *This, uint32_t dwMilliseconds, uint32_t option);
+  /*
+   Yields the processor; works before `SetCLRTaskManager` and on any thread.
+
+   **Progress:** one system call, does not block. `S_OK` when something else may have run, `S_FALSE` where the system says
+   that nothing did. Source: contract 2.2, slot 6.
+   */
+  HRESULT (TOLLGATE_CALL *SwitchToTask)(struct IHostTaskManager *This, uint32_t option);
+  /*
+   Remembers the user-interface locale of the calling task.
+
+   **Errors:** `E_OUTOFMEMORY` (policy govern) when the thread has no task and none can be made. Source: contract 2.2,
+   slot 7.
+   */
+  HRESULT (TOLLGATE_CALL *SetUILocale)(struct IHostTaskManager *This, uint32_t lcid);
+  /*
+   Remembers the locale of the calling task.
+
+   **Errors:** as for `SetUILocale`. Source: contract 2.2, slot 8.
+   */
+  HRESULT (TOLLGATE_CALL *SetLocale)(struct IHostTaskManager *This, uint32_t lcid);
+  /*
+   Writes whether calls to `target` must be announced by `LeaveRuntime` and `EnterRuntime` (1) or need not be (0).
+
+   **Progress:** wait-free; the runtime asks on every call out on x64. **Errors:** `E_POINTER`. Source: contract 2.2,
+   slot 9.
+   */
+  HRESULT (TOLLGATE_CALL *CallNeedsHostHook)(struct IHostTaskManager *This, size_t target, int32_t *pbCallNeedsHostHook);
+  /*
+   Transition leave: managed code is about to call native code at `target` (informational, may be 0).
+
+   **Thread:** the one it is about. **Progress:** wait-free, no system call. **Errors:** under govern `E_OUTOFMEMORY` (no
+   task, or more than 4,096 levels), `HOST_E_CLRNOTAVAILABLE` after a failure, `HOST_E_NOT_OWNER` in strict mode while
+   outside; under observe always `S_OK`. Source: contract 3.
+   */
+  HRESULT (TOLLGATE_CALL *LeaveRuntime)(struct IHostTaskManager *This, size_t target);
+  /*
+   Transition enter: the native code of the innermost leave has returned.
+
+   **Thread:** the one it is about. **Progress:** wait-free while the gate is open; under govern blocks at a closed gate.
+   **Errors:** under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave), `HOST_E_TIMEOUT`,
+   `HOST_E_ABANDONED`, `HOST_E_CLRNOTAVAILABLE`, `E_FAIL`, `E_OUTOFMEMORY`; nothing has changed then. Under observe always
+   `S_OK`. Source: contract 3.
+   */
+  HRESULT (TOLLGATE_CALL *EnterRuntime)(struct IHostTaskManager *This);
+  /*
+   Transition reverse_leave: the call in of the innermost reverse_enter returns to native code.
+
+   **Thread:** the one it is about. **Progress:** wait-free. **Errors:** under govern `HOST_E_NOT_OWNER` (the innermost
+   level is not a reverse_enter), `HOST_E_CLRNOTAVAILABLE` after a failure, `E_OUTOFMEMORY`; under observe always `S_OK`.
+   Source: contract 3.
+   */
+  HRESULT (TOLLGATE_CALL *ReverseLeaveRuntime)(struct IHostTaskManager *This);
+  /*
+   Transition reverse_enter: native code calls into managed code.
+
+   **Thread, Progress, Errors:** as for `EnterRuntime`; `HOST_E_NOT_OWNER` only in strict mode, while inside.
+   Source: contract 3.
+   */
+  HRESULT (TOLLGATE_CALL *ReverseEnterRuntime)(struct IHostTaskManager *This);
+  /*
+   Opens the section of the calling task in which the host must not abort it.
+
+   **Errors:** `E_UNEXPECTED` if one is open. Source: contract 2.2, slot 14.
+   */
+  HRESULT (TOLLGATE_CALL *BeginDelayAbort)(struct IHostTaskManager *This);
+  /*
+   Closes the section that `BeginDelayAbort` opened.
+
+   **Errors:** `E_UNEXPECTED` if none is open. Source: contract 2.2, slot 15.
+   */
+  HRESULT (TOLLGATE_CALL *EndDelayAbort)(struct IHostTaskManager *This);
+  /*
+   Counts one more reason why the calling task must stay on its thread; tasks of this host always do.
+
+   **Progress:** wait-free for a known thread. Source: contract 2.2, slot 16.
+   */
+  HRESULT (TOLLGATE_CALL *BeginThreadAffinity)(struct IHostTaskManager *This);
+  /*
+   Takes back one `BeginThreadAffinity`.
+
+   **Errors:** `E_UNEXPECTED` when none is open. Source: contract 2.2, slot 17.
+   */
+  HRESULT (TOLLGATE_CALL *EndThreadAffinity)(struct IHostTaskManager *This);
+  /*
+   Leaves the stack guarantee to the runtime, which then asks the system itself: always `E_NOTIMPL`.
+
+   Source: contract 2.2, slot 18.
+   */
+  HRESULT (TOLLGATE_CALL *SetStackGuarantee)(struct IHostTaskManager *This, uint32_t guarantee);
+  /*
+   Leaves the stack guarantee to the runtime: writes 0 and returns `E_NOTIMPL`.
+
+   Source: contract 2.2, slot 19.
+   */
+  HRESULT (TOLLGATE_CALL *GetStackGuarantee)(struct IHostTaskManager *This, uint32_t *pGuarantee);
+  /*
+   Gives the host the runtime's half of the contract; the first pointer given is kept.
+
+   **Ownership:** borrowed; Tollgate adds a reference to what it keeps. **Errors:** `E_POINTER` for NULL. Source: contract
+   2.2, slot 20.
+   */
+  HRESULT (TOLLGATE_CALL *SetCLRTaskManager)(struct IHostTaskManager *This, struct ICLRTaskManager *ppManager);
+} IHostTaskManagerVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IHostTaskManager_INTERFACE_DEFINED__
+/*
+ The host's task manager, the interface that a runtime calls on every crossing (contract 2.2).
+
+ Slots 12 and 13 stand leave before enter, as in the interface definition.
+ */
+typedef struct IHostTaskManager {
+  /*
+   The methods.
+   */
+  const struct IHostTaskManagerVtbl *lpVtbl;
+} IHostTaskManager;
+#endif
+#endif
+
+#ifndef __ICLRTask2_INTERFACE_DEFINED__
+/*
+ Methods of `ICLRTask2` in slot order.
+ */
+typedef struct ICLRTask2Vtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask2 *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTask2 *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct ICLRTask2 *This);
+  /*
+   Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
+
+   Source: contract 2.5, slot 3.
+   */
+  HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask2 *This, void *threadHandle);
+  /*
+   Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+
+   Source: contract 2.5, slot 4.
+   */
+  HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask2 *This);
+  /*
+   Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+
+   Source: contract 2.5, slot 5.
+   */
+  HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask2 *This, struct COR_GC_THREAD_STATS *memUsage);
+  /*
+   Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+
+   Source: contract 2.5, slot 6.
+   */
+  HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask2 *This, int32_t fFull);
+  /*
+   Tells the runtime that the task ends; on the task's own thread, once.
+
+   Source: contract 2.5, slot 7.
+   */
+  HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask2 *This);
+  /*
+   Asks the runtime to abort what the task runs; asynchronous.
+
+   Source: contract 2.5, slot 8.
+   */
+  HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask2 *This);
+  /*
+   Asks the runtime to abort without running handlers; asynchronous.
+
+   Source: contract 2.5, slot 9.
+   */
+  HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask2 *This);
+  /*
+   Writes whether the runtime waits for this task and it should run soon.
+
+   Source: contract 2.5, slot 10.
+   */
+  HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask2 *This, int32_t *pbNeedsPriorityScheduling);
+  /*
+   Asks the runtime to make the task yield.
+
+   **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   */
+  HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask2 *This);
+  /*
+   Writes how many runtime locks the task holds.
+
+   Source: contract 2.5, slot 12.
+   */
+  HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask2 *This, size_t *pLockCount);
+  /*
+   Gives the task the id that debuggers show.
+
+   Source: contract 2.5, slot 13.
+   */
+  HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask2 *This, uint64_t asked);
+  /*
+   Delays asynchronous aborts of the task until the matching End; nests.
+
+   Source: contract 2.5, slot 14.
+   */
+  HRESULT (TOLLGATE_CALL *BeginPreventAsyncAbort)(struct ICLRTask2 *This);
+  /*
+   Takes back one `BeginPreventAsyncAbort`.
+
+   Source: contract 2.5, slot 15.
+   */
+  HRESULT (TOLLGATE_CALL *EndPreventAsyncAbort)(struct ICLRTask2 *This);
+} ICLRTask2Vtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __ICLRTask2_INTERFACE_DEFINED__
+/*
+ `ICLRTask` with two more methods, of runtimes 4.0 and later (contract 2.5).
+ */
+typedef struct ICLRTask2 {
+  /*
+   The methods.
+   */
+  const struct ICLRTask2Vtbl *lpVtbl;
+} ICLRTask2;
+#endif
+#endif
+
+#ifndef __IUnknown_INTERFACE_DEFINED__
+/*
+ Methods of `IUnknown` in slot order.
+ */
+typedef struct IUnknownVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IUnknown *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IUnknown *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IUnknown *This);
+} IUnknownVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IUnknown_INTERFACE_DEFINED__
+/*
+ The root of every COM interface.
+
+ Reference counts are atomic; every method may be called from any thread.
+ */
+typedef struct IUnknown {
+  /*
+   The methods.
+   */
+  const struct IUnknownVtbl *lpVtbl;
+} IUnknown;
+#endif
+#endif
+
+#ifndef __IHostControl_INTERFACE_DEFINED__
+/*
+ Methods of `IHostControl` in slot order.
+ */
+typedef struct IHostControlVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostControl *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IHostControl *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IHostControl *This);
+  /*
+   Hands out the host's manager for `riid`, with a reference added for the caller.
+
+   **Thread:** any, any number of times. **Progress:** wait-free.
+   **Errors:** `E_NOINTERFACE` for a manager the host does not offer; `E_POINTER` for a NULL argument. `*ppObject` is NULL
+   on every failure. Source: contract 2.1.
+   */
+  HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
+  /*
+   Tells the host of the manager object of a new application domain.
+
+   **Ownership:** `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps.
+   **Errors:** none of its own; a failure would be thrown in the runtime. Source: contract 2.1.
+   */
+  HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
+                                 uint32_t dwAppDomainID,
+                                 struct IUnknown *pUnkAppDomainManager);
+} IHostControlVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IHostControl_INTERFACE_DEFINED__
+/*
+ How the runtime asks the host for its managers (contract 2.1).
+ */
+typedef struct IHostControl {
+  /*
+   The methods.
+   */
+  const struct IHostControlVtbl *lpVtbl;
+} IHostControl;
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/*
+ Id of `IUnknown`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_IUnknown;
+
+/*
+ Id of `IHostControl`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_IHostControl;
+
+/*
+ Id of `IHostTaskManager`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_IHostTaskManager;
+
+/*
+ Id of `IHostTask`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_IHostTask;
+
+/*
+ Id of `ICLRTaskManager`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTaskManager;
+
+/*
+ Id of `ICLRTask`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTask;
+
+/*
+ Id of `ICLRTask2`.
+ */
+extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTask2;
+
+/*
+ Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
+
+ Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
+ `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
+ return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
+ in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
+ observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `report` is NULL or has `report_size` writable bytes.
+ */
+HRESULT tollgate_pause(struct IHostTaskManager *manager,
+                       uint32_t timeout_ms,
+                       struct tollgate_pause_report *report,
+                       uint32_t report_size);
+
+/*
+ Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
+
+ **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
+ pause; `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_resume(struct IHostTaskManager *manager);
+
+/*
+ Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
+ no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
+ report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
+ observe; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ As for `tollgate_pause`.
+ */
+HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
+                          uint32_t timeout_ms,
+                          struct tollgate_pause_report *report,
+                          uint32_t report_size);
+
+/*
+ Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
+ `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
+ `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_fail(struct IHostTaskManager *manager);
+
+/*
+ Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
+
+ **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
+ async-signal-safe.
+ */
+void tollgate_after_fork_child(void);
+
+/*
+ Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part
+ in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
+ number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
+
+ **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
+ writable.
+ */
+HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
+                                 uint64_t *durations,
+                                 uint64_t *waits,
+                                 uint32_t buckets,
+                                 uint32_t *known);
+
+/*
+ The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_bucket_start_ns(uint32_t index);
+
+/*
+ Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
+
+ `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
+ becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
+ a capacity of 0.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
+ without the fields before `targets`. `*count` is 0 then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
+ is NULL or writable.
+ */
+HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
+                          struct tollgate_task_info *entries,
+                          uint32_t entry_size,
+                          uint32_t capacity,
+                          uint32_t *count);
+
+/*
+ Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
+ */
+HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
+
+/*
+ Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
+
+ **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
+ need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
+ that a manager does not have, with NULL written.
+
+ The caller's duty:
+ `riid` is NULL or readable, `out` is NULL or writable.
+ */
+HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
+
+/*
+ Makes a manager, which lives as long as the process. `config` NULL stands for the defaults.
+
+ From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
+
+ **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+ unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
+ `E_OUTOFMEMORY`. NULL is written then.
+
+ The caller's duty:
+ `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
+ */
+HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
+
+/*
+ Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
+ `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
+ observe.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
+
+/*
+ Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
+
+ Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
+ `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
+ return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
+ in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
+ observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `report` is NULL or has `report_size` writable bytes.
+ */
+HRESULT tollgate_pause(struct IHostTaskManager *manager,
+                       uint32_t timeout_ms,
+                       struct tollgate_pause_report *report,
+                       uint32_t report_size);
+
+/*
+ Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
+
+ **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
+ pause; `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_resume(struct IHostTaskManager *manager);
+
+/*
+ Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
+ no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
+ report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
+ observe; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ As for `tollgate_pause`.
+ */
+HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
+                          uint32_t timeout_ms,
+                          struct tollgate_pause_report *report,
+                          uint32_t report_size);
+
+/*
+ Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
+ `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
+ `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_fail(struct IHostTaskManager *manager);
+
+/*
+ Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
+
+ **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
+ async-signal-safe.
+ */
+void tollgate_after_fork_child(void);
+
+/*
+ Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part
+ in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
+ number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
+
+ **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
+ writable.
+ */
+HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
+                                 uint64_t *durations,
+                                 uint64_t *waits,
+                                 uint32_t buckets,
+                                 uint32_t *known);
+
+/*
+ The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_bucket_start_ns(uint32_t index);
+
+/*
+ Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
+
+ `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
+ becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
+ a capacity of 0.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
+ without the fields before `targets`. `*count` is 0 then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
+ is NULL or writable.
+ */
+HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
+                          struct tollgate_task_info *entries,
+                          uint32_t entry_size,
+                          uint32_t capacity,
+                          uint32_t *count);
+
+/*
+ Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
+ */
+HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
+
+/*
+ Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
+
+ **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
+ need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
+ that a manager does not have, with NULL written.
+
+ The caller's duty:
+ `riid` is NULL or readable, `out` is NULL or writable.
+ */
+HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
+
+/*
+ Makes a manager, which lives as long as the process. `config` NULL stands for the defaults.
+
+ From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
+
+ **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+ unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
+ `E_OUTOFMEMORY`. NULL is written then.
+
+ The caller's duty:
+ `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
+ */
+HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
+
+/*
+ Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
+ `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
+ observe.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
+
+/*
+ The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
+ past its end.
+
+ **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+struct tollgate_task *tollgate_current(struct IHostTaskManager *manager);
+
+/*
+ Transition leave of a given task; as `IHostTaskManager::LeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_leave(struct tollgate_task *task, size_t target);
+
+/*
+ Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_leave(struct tollgate_task *task);
+
+/*
+ The version of the library: major in the high half, then a byte each for minor and patch.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_version(void);
+
+/*
+ The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_abi_version(void);
+
+/*
+ The layout of a task as this library has it, to compare with what was compiled into the caller.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_layout_id(void);
+
+/*
+ The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
+ past its end.
+
+ **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+struct tollgate_task *tollgate_current(struct IHostTaskManager *manager);
+
+/*
+ Transition leave of a given task; as `IHostTaskManager::LeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_leave(struct tollgate_task *task, size_t target);
+
+/*
+ Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_leave(struct tollgate_task *task);
+
+/*
+ The version of the library: major in the high half, then a byte each for minor and patch.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_version(void);
+
+/*
+ The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_abi_version(void);
+
+/*
+ The layout of a task as this library has it, to compare with what was compiled into the caller.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_layout_id(void);
+
+/*
+ Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
+
+ Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
+ `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
+ return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
+ in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
+ observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `report` is NULL or has `report_size` writable bytes.
+ */
+HRESULT tollgate_pause(struct IHostTaskManager *manager,
+                       uint32_t timeout_ms,
+                       struct tollgate_pause_report *report,
+                       uint32_t report_size);
+
+/*
+ Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
+
+ **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
+ pause; `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_resume(struct IHostTaskManager *manager);
+
+/*
+ Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
+ no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
+
+ **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
+ report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
+ observe; `E_POINTER`, `E_INVALIDARG`.
+
+ The caller's duty:
+ As for `tollgate_pause`.
+ */
+HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
+                          uint32_t timeout_ms,
+                          struct tollgate_pause_report *report,
+                          uint32_t report_size);
+
+/*
+ Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
+ `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
+ `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_fail(struct IHostTaskManager *manager);
+
+/*
+ Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
+
+ **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
+ async-signal-safe.
+ */
+void tollgate_after_fork_child(void);
+
+/*
+ Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part
+ in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
+ number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
+
+ **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
+ writable.
+ */
+HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
+                                 uint64_t *durations,
+                                 uint64_t *waits,
+                                 uint32_t buckets,
+                                 uint32_t *known);
+
+/*
+ The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_bucket_start_ns(uint32_t index);
+
+/*
+ Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
+
+ `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
+ becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
+ a capacity of 0.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
+ without the fields before `targets`. `*count` is 0 then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
+ is NULL or writable.
+ */
+HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
+                          struct tollgate_task_info *entries,
+                          uint32_t entry_size,
+                          uint32_t capacity,
+                          uint32_t *count);
+
+/*
+ Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
+ */
+HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
+
+/*
+ Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
+
+ **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
+ need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
+ that a manager does not have, with NULL written.
+
+ The caller's duty:
+ `riid` is NULL or readable, `out` is NULL or writable.
+ */
+HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
+
+/*
+ Makes a manager, which lives as long as the process. `config` NULL stands for the defaults.
+
+ From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
+
+ **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+ unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
+ `E_OUTOFMEMORY`. NULL is written then.
+
+ The caller's duty:
+ `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
+ */
+HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
+
+/*
+ Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
+ `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
+
+ **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
+ observe.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
+
+/*
+ The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
+ past its end.
+
+ **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+struct tollgate_task *tollgate_current(struct IHostTaskManager *manager);
+
+/*
+ Transition leave of a given task; as `IHostTaskManager::LeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_leave(struct tollgate_task *task, size_t target);
+
+/*
+ Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_enter(struct tollgate_task *task);
+
+/*
+ Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
+
+ The caller's duty:
+ `task` is the calling thread's, from `tollgate_current`.
+ */
+HRESULT tollgate_reverse_leave(struct tollgate_task *task);
+
+/*
+ The version of the library: major in the high half, then a byte each for minor and patch.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_version(void);
+
+/*
+ The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint32_t tollgate_abi_version(void);
+
+/*
+ The layout of a task as this library has it, to compare with what was compiled into the caller.
+
+ **Thread:** any. **Progress:** wait-free.
+ */
+uint64_t tollgate_layout_id(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+/* The usual names of the interface ids; on Windows they belong to the system. */
+#ifndef _WIN32
+#ifndef IID_IUnknown
+#define IID_IUnknown tollgate_IID_IUnknown
+#endif
+#ifndef IID_IHostControl
+#define IID_IHostControl tollgate_IID_IHostControl
+#endif
+#ifndef IID_IHostTaskManager
+#define IID_IHostTaskManager tollgate_IID_IHostTaskManager
+#endif
+#ifndef IID_IHostTask
+#define IID_IHostTask tollgate_IID_IHostTask
+#endif
+#ifndef IID_ICLRTaskManager
+#define IID_ICLRTaskManager tollgate_IID_ICLRTaskManager
+#endif
+#ifndef IID_ICLRTask
+#define IID_ICLRTask tollgate_IID_ICLRTask
+#endif
+#ifndef IID_ICLRTask2
+#define IID_ICLRTask2 tollgate_IID_ICLRTask2
+#endif
+#endif
+
+#endif  /* TOLLGATE_H */

@@ -1,0 +1,114 @@
+/* errno is the caller's: no method and no function changes it, on slow paths and failures either. */
+#include "check.h"
+
+#include <errno.h>
+
+enum { MARK = 0x5A5A };
+
+/* Evaluates `expression` and fails if errno is not what it was. */
+#define KEEPS_ERRNO(expression)  \
+  do {                           \
+    errno = MARK;                \
+    (void)(expression);          \
+    CHECK_EQ(errno, MARK);       \
+    errno = 0;                   \
+  } while (0)
+
+static const GUID no_iid = {1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
+
+static uint32_t TOLLGATE_CALL start(void *parameter) {
+  (void)parameter;
+  return 0;
+}
+
+static void *all_slots(void *manager) {
+  struct IHostTaskManager *m = (struct IHostTaskManager *)manager;
+  const struct IHostTaskManagerVtbl *v = m->lpVtbl;
+  struct IHostTask *task = NULL;
+  struct tollgate_task *handle = NULL;
+  struct tollgate_task_info info;
+  struct tollgate_totals_info totals;
+  void *out = NULL;
+  int32_t number = 0;
+  uint32_t count = 0;
+  int i;
+
+  /* The very first call makes the task. */
+  KEEPS_ERRNO(v->LeaveRuntime(m, 1));
+  KEEPS_ERRNO(v->EnterRuntime(m));
+  KEEPS_ERRNO(v->EnterRuntime(m)); /* refused */
+  KEEPS_ERRNO(v->ReverseLeaveRuntime(m));
+  for (i = 0; i < 200; i++) KEEPS_ERRNO(v->ReverseEnterRuntime(m)); /* spills */
+  for (i = 0; i < 200; i++) KEEPS_ERRNO(v->ReverseLeaveRuntime(m));
+  for (i = 0; i < 4100; i++) KEEPS_ERRNO(v->LeaveRuntime(m, 2)); /* more than there may be */
+  for (i = 0; i < 4100; i++) KEEPS_ERRNO(v->EnterRuntime(m));
+
+  KEEPS_ERRNO(v->QueryInterface(m, &tollgate_IID_IUnknown, &out));
+  KEEPS_ERRNO(v->QueryInterface(m, &no_iid, &out));
+  KEEPS_ERRNO(v->AddRef(m));
+  KEEPS_ERRNO(v->Release(m));
+  KEEPS_ERRNO(v->GetCurrentTask(m, &task));
+  KEEPS_ERRNO(task->lpVtbl->SetPriority(task, 1));
+  KEEPS_ERRNO(task->lpVtbl->GetPriority(task, &number));
+  KEEPS_ERRNO(task->lpVtbl->Alert(task));
+  KEEPS_ERRNO(task->lpVtbl->Join(task, 0, 0));
+  KEEPS_ERRNO(task->lpVtbl->Start(task));
+  KEEPS_ERRNO(task->lpVtbl->Release(task));
+  KEEPS_ERRNO(v->Sleep(m, 1, 2));
+  KEEPS_ERRNO(v->Sleep(m, 1, 0));
+  KEEPS_ERRNO(v->SwitchToTask(m, 0));
+  KEEPS_ERRNO(v->SetUILocale(m, 1033));
+  KEEPS_ERRNO(v->SetLocale(m, 1033));
+  KEEPS_ERRNO(v->CallNeedsHostHook(m, 1, &number));
+  KEEPS_ERRNO(v->BeginDelayAbort(m));
+  KEEPS_ERRNO(v->EndDelayAbort(m));
+  KEEPS_ERRNO(v->BeginThreadAffinity(m));
+  KEEPS_ERRNO(v->EndThreadAffinity(m));
+  KEEPS_ERRNO(v->SetStackGuarantee(m, 1));
+  KEEPS_ERRNO(v->GetStackGuarantee(m, &count));
+  KEEPS_ERRNO(v->SetCLRTaskManager(m, NULL));
+
+  task = NULL;
+  KEEPS_ERRNO(v->CreateTask(m, 1, start, NULL, &task));
+  CHECK(task != NULL);
+  KEEPS_ERRNO(task->lpVtbl->SetPriority(task, 2));
+  KEEPS_ERRNO(task->lpVtbl->Start(task));
+  KEEPS_ERRNO(task->lpVtbl->Join(task, UINT32_MAX, 0));
+  KEEPS_ERRNO(task->lpVtbl->Release(task));
+  KEEPS_ERRNO(v->CreateTask(m, UINT32_MAX, start, NULL, &task)); /* a stack of 4 GiB may well be refused */
+  if (task != NULL) {
+    task->lpVtbl->Start(task);
+    task->lpVtbl->Release(task);
+  }
+
+  KEEPS_ERRNO(handle = tollgate_current(m));
+  KEEPS_ERRNO(tollgate_leave(handle, 3));
+  KEEPS_ERRNO(tollgate_enter(handle));
+  KEEPS_ERRNO(tollgate_reverse_enter(handle));
+  KEEPS_ERRNO(tollgate_reverse_leave(handle));
+  KEEPS_ERRNO(tollgate_reverse_leave(handle));
+  KEEPS_ERRNO(tollgate_snapshot(m, &info, sizeof info, 1, &count));
+  KEEPS_ERRNO(tollgate_totals(m, &totals, sizeof totals));
+  KEEPS_ERRNO(tollgate_set_available(m, 0));
+  KEEPS_ERRNO(v->ReverseEnterRuntime(m));
+  KEEPS_ERRNO(tollgate_set_available(m, 1));
+  KEEPS_ERRNO(tollgate_pause(m, 10, NULL, 0)); /* refused, or outside and granted */
+  KEEPS_ERRNO(tollgate_resume(m));
+  KEEPS_ERRNO(tollgate_resume(m));
+  KEEPS_ERRNO(tollgate_shutdown(m, 10, NULL, 0));
+  KEEPS_ERRNO(v->ReverseEnterRuntime(m));
+  KEEPS_ERRNO(tollgate_fail(m));
+  KEEPS_ERRNO(tollgate_manager_create(NULL, &m));
+  KEEPS_ERRNO(tollgate_get_host_manager(&no_iid, &out));
+  KEEPS_ERRNO(tollgate_version());
+  KEEPS_ERRNO(tollgate_abi_version());
+  KEEPS_ERRNO(tollgate_layout_id());
+  return NULL;
+}
+
+int main(void) {
+  on_new_thread(all_slots, new_manager(TOLLGATE_POLICY_GOVERN));
+  on_new_thread(all_slots, new_manager(TOLLGATE_POLICY_OBSERVE));
+  puts("errno preserved by every slot and function");
+  return 0;
+}

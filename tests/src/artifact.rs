@@ -1,0 +1,109 @@
+//! The release build of the C artifact, made once per test run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fs, io};
+
+use crate::command::succeed;
+use crate::{target_dir, workspace};
+
+/// What `cargo build --release` makes of the root package.
+pub struct Artifact {
+    /// `libtollgate.a`.
+    pub archive: PathBuf,
+    /// `libtollgate.so`.
+    pub shared: PathBuf,
+    /// A folder in which the loader finds the shared library by its soname.
+    pub runtime_dir: PathBuf,
+    /// `tollgate.h` as just generated, in contrast to the committed one.
+    pub generated_header: PathBuf,
+    /// The native libraries that the archive asks for, as the compiler lists them.
+    pub native_libraries: String,
+    /// The ABI number that the header states.
+    pub abi: u32,
+}
+
+/// The artifact, built at the first call.
+///
+/// Several test programs may ask at once: cargo's own lock makes all but one wait, and they find nothing left to do.
+pub fn artifact() -> &'static Artifact {
+    static ARTIFACT: OnceLock<Artifact> = OnceLock::new();
+    ARTIFACT.get_or_init(build)
+}
+
+/// The `cargo` that runs the tests.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace());
+    cargo
+}
+
+/// A target directory of its own, because the profile and the features differ from those of the test run.
+fn build() -> Artifact {
+    let target = target_dir().join("c-artifact");
+    let mut command = cargo();
+    command.args([
+        "rustc",
+        "--release",
+        "--package",
+        "tollgate",
+        "--lib",
+        "--message-format",
+        "json",
+        "--target-dir",
+    ]);
+    command.arg(&target).args(["--", "--print", "native-static-libs"]);
+    let messages = succeed(&mut command);
+    let generated_header = generated_header(&messages);
+    let header = fs::read_to_string(&generated_header).expect("the generated header can be read");
+    let abi = header
+        .lines()
+        .find_map(|line| line.strip_prefix("#define TOLLGATE_ABI_VERSION "))
+        .expect("tollgate.h states the ABI number")
+        .parse()
+        .expect("the ABI number is a number");
+    let release = target.join("release");
+    let shared = release.join("libtollgate.so");
+    let runtime_dir = target.join("runtime");
+    link_soname(&runtime_dir, &shared, abi);
+    let archive = release.join("libtollgate.a");
+    Artifact {
+        archive,
+        shared,
+        runtime_dir,
+        generated_header,
+        native_libraries: native_libraries(&messages),
+        abi,
+    }
+}
+
+/// The one `out_dir` among cargo's messages that has a `tollgate.h` in it.
+fn generated_header(messages: &str) -> PathBuf {
+    let mut found: Vec<PathBuf> = messages
+        .lines()
+        .filter(|line| line.contains("\"reason\":\"build-script-executed\""))
+        .filter_map(|line| line.split_once("\"out_dir\":\"")?.1.split_once('"'))
+        .map(|(dir, _)| Path::new(&dir.replace("\\\\", "\\")).join("tollgate.h"))
+        .filter(|header| header.is_file())
+        .collect();
+    assert_eq!(found.len(), 1, "build scripts that made a tollgate.h: {found:?}");
+    found.remove(0)
+}
+
+/// What follows `native-static-libs:` in the compiler's note.
+fn native_libraries(messages: &str) -> String {
+    let (_, rest) =
+        messages.split_once("\"native-static-libs:").expect("the compiler lists the native libraries");
+    rest.split_once('"').expect("cargo's messages are JSON").0.trim().to_owned()
+}
+
+/// Programs ask the loader for the soname, so the library must be found under it.
+fn link_soname(dir: &Path, shared: &Path, abi: u32) {
+    fs::create_dir_all(dir).expect("the target directory is writable");
+    let link = dir.join(format!("libtollgate.so.{abi}"));
+    match std::os::unix::fs::symlink(shared, &link) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => panic!("cannot create {}: {e}", link.display()),
+        _ => {}
+    }
+}

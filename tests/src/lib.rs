@@ -1,0 +1,19 @@
+//! What the tests of the C artifact share: building it, compiling programs against it, running them.
+
+pub mod artifact;
+pub mod command;
+pub mod compiler;
+pub mod loom;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in a folder of the workspace")
+}
+
+/// The target directory of this workspace.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace().join("target"), |dir| workspace().join(dir))
+}

@@ -1,0 +1,53 @@
+//! The C and C++ programs of `tests/c` and `tests/cpp`, each built with the system's compiler against the static and the
+//! shared library, and run.
+
+use std::fs;
+
+use tollgate_tests::compiler::build_and_run;
+use tollgate_tests::workspace;
+
+/// One test per program, and one that fails when a program is not in the list.
+macro_rules! programs {
+    ($($name:ident: $source:literal,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                for output in build_and_run($source) {
+                    print!("{output}");
+                }
+            }
+        )*
+
+        #[test]
+        fn every_program_is_listed() {
+            let listed = [$($source),*];
+            for folder in ["tests/c", "tests/cpp"] {
+                for entry in fs::read_dir(workspace().join(folder)).expect("the folder is there") {
+                    let name = entry.expect("the folder can be listed").file_name();
+                    let source = format!("{folder}/{}", name.to_string_lossy());
+                    assert!(source.ends_with(".h") || listed.contains(&source.as_str()), "{source} is never run");
+                }
+            }
+        }
+    };
+}
+
+programs! {
+    availability: "tests/c/availability.c",
+    bad_input: "tests/c/bad_input.c",
+    deep_levels: "tests/c/deep_levels.c",
+    dying_threads: "tests/c/dying_threads.c",
+    errno_preserved: "tests/c/errno_preserved.c",
+    first_calls: "tests/c/first_calls.c",
+    handles: "tests/c/handles.c",
+    identity: "tests/c/identity.c",
+    irregular: "tests/c/irregular.c",
+    many_threads: "tests/c/many_threads.c",
+    max_tasks: "tests/c/max_tasks.c",
+    nested_sequence: "tests/c/nested_sequence.c",
+    short_threads: "tests/c/short_threads.c",
+    two_managers: "tests/c/two_managers.c",
+    cpp_com_slots: "tests/cpp/com_slots.cpp",
+    cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
+    cpp_runtime_half: "tests/cpp/runtime_half.cpp",
+}

@@ -1,0 +1,141 @@
+//! The headers: current, and accepted by every dialect they promise.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tollgate_tests::artifact::artifact;
+use tollgate_tests::command::succeed;
+use tollgate_tests::compiler::{Language, WARNINGS};
+use tollgate_tests::{target_dir, workspace};
+
+#[test]
+fn committed_header_is_current() {
+    let generated =
+        fs::read_to_string(&artifact().generated_header).expect("the generated header can be read");
+    let committed =
+        fs::read_to_string(workspace().join("include/tollgate.h")).expect("include/tollgate.h is there");
+    let same = generated.lines().zip(committed.lines()).take_while(|(new, old)| new == old).count();
+    assert!(
+        generated == committed,
+        "include/tollgate.h is not what the source says (first difference in line {}): run `cargo xtask header`",
+        same + 1
+    );
+}
+
+/// A program that includes what is named and calls a method, as each language writes it.
+struct Sample {
+    name: &'static str,
+    text: &'static str,
+    dialects: &'static [&'static str],
+}
+
+const C: [&str; 3] = ["c99", "c11", "c17"];
+const CPP: [&str; 3] = ["c++11", "c++17", "c++20"];
+
+const SAMPLES: [Sample; 7] = [
+    Sample {
+        name: "alone.c",
+        text: "#include \"tollgate.h\"\n#include \"tollgate.h\"\n\
+               HRESULT leave(struct IHostTaskManager *m, size_t t);\n\
+               HRESULT leave(IHostTaskManager *m, size_t t) { return m->lpVtbl->LeaveRuntime(m, t); }\n\
+               const GUID *id(void);\nconst GUID *id(void) { return &IID_IHostTaskManager; }\n",
+        dialects: &C,
+    },
+    Sample {
+        name: "alone.cpp",
+        text: "#include \"tollgate.h\"\n\
+               HRESULT manager(IHostTaskManager **m) { return tollgate_manager_create(nullptr, m); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "c_interfaces.cpp",
+        text: "#define CINTERFACE\n#include \"tollgate.h\"\n\
+               HRESULT leave(IHostTaskManager *m) { return m->lpVtbl->LeaveRuntime(m, 1); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "classes.cpp",
+        text: "#include \"tollgate_com.h\"\n#include \"tollgate_com.h\"\n\
+               HRESULT leave(IHostTaskManager *m) { return m->LeaveRuntime(1); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "classes_after.cpp",
+        text: "#include \"tollgate.h\"\n#include \"tollgate_com.h\"\n\
+               HRESULT leave(IHostTaskManager *m) { return m->LeaveRuntime(1); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "classes_before.cpp",
+        text: "#include \"tollgate_com.h\"\n#include \"tollgate.h\"\n\
+               HRESULT leave(IHostTaskManager *m) { return m->LeaveRuntime(1); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "result_codes.c",
+        text: "#include \"tollgate.h\"\nint name(HRESULT hr);\n\
+               int name(HRESULT hr) { switch (hr) { case S_OK: return 0; case HOST_E_TIMEOUT: return 1;\n\
+               case E_OUTOFMEMORY: return 2; default: return hr < 0 ? 3 : 4; } }\n",
+        dialects: &C,
+    },
+];
+
+#[test]
+fn headers_compile_in_every_dialect() {
+    let folder = target_dir().join("header-samples");
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    let mut accepted = 0;
+    for sample in &SAMPLES {
+        let source = folder.join(sample.name);
+        fs::write(&source, sample.text).expect("the target directory is writable");
+        for compiler in compilers(Language::of(&source)) {
+            for dialect in sample.dialects {
+                succeed(
+                    Command::new(&compiler)
+                        .arg(format!("-std={dialect}"))
+                        .args(WARNINGS)
+                        .arg("-fsyntax-only")
+                        .arg("-I")
+                        .arg(workspace().join("include"))
+                        .arg(&source),
+                );
+                accepted += 1;
+            }
+        }
+    }
+    println!("{accepted} compilations without a warning");
+}
+
+/// The system's compiler, and the clang beside it if there is one.
+fn compilers(language: Language) -> Vec<String> {
+    let clang = match language {
+        Language::C => "clang",
+        Language::Cpp => "clang++",
+    };
+    let mut found = vec![language.compiler()];
+    if found[0] != clang && is_there(clang) {
+        found.push(clang.to_owned());
+    }
+    found
+}
+
+fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+#[test]
+fn c_is_told_to_use_the_c_header() {
+    let source = target_dir().join("header-samples-classes.c");
+    fs::create_dir_all(target_dir()).expect("the target directory is writable");
+    fs::write(&source, "#include \"tollgate_com.h\"\n").expect("the target directory is writable");
+    let output = tollgate_tests::command::capture(
+        Command::new(Language::C.compiler())
+            .arg("-fsyntax-only")
+            .arg("-I")
+            .arg(Path::new(workspace()).join("include"))
+            .arg(&source),
+    );
+    assert!(!output.status.success());
+    assert!(output.stderr.contains("In C include tollgate.h"), "{}", output.stderr);
+}

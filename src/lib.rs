@@ -14,13 +14,18 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 // `core` is compiled with unwinding tables that name this symbol. It is never called (panic = "abort"), but debug
 // builds, lld and --whole-archive want it defined. Weak and hidden, so that another Rust library in the same program
-// keeps its own.
-#[cfg(all(unix, not(target_vendor = "apple")))]
+// keeps its own; followed by an illegal instruction, so that a call would not run into whatever comes next.
+#[cfg(all(unix, not(target_vendor = "apple"), any(target_arch = "x86_64", target_arch = "aarch64")))]
 core::arch::global_asm!(
+    ".pushsection .text.rust_eh_personality,\"ax\",@progbits",
     ".weak rust_eh_personality",
     ".hidden rust_eh_personality",
     "rust_eh_personality:",
-    ".weak _Unwind_Resume",
-    ".hidden _Unwind_Resume",
-    "_Unwind_Resume:",
+    ".long {trap}",
+    ".popsection",
+    trap = const TRAP,
 );
+
+/// An instruction that ends the process: `ud2` twice, or `udf`.
+#[cfg(all(unix, not(target_vendor = "apple"), any(target_arch = "x86_64", target_arch = "aarch64")))]
+const TRAP: u32 = if cfg!(target_arch = "x86_64") { 0x0b0f_0b0f } else { 0 };

@@ -159,8 +159,12 @@ impl<T: Record> Slab<T> {
     /// For the child of a fork, whose copy of the list may lack a record that another thread was just taking.
     pub(crate) fn rebuild(&self, is_free: impl Fn(&T) -> bool) {
         self.free.store(0, Ordering::Relaxed);
-        for record in self.iter().filter(|r| is_free(r)) {
-            self.give(record);
+        for index in 0..self.high() {
+            if let Some(record) = self.get(index).filter(|record| is_free(record)) {
+                // A record that was just being grown may not know its place yet.
+                record.index().store(index, Ordering::Relaxed);
+                self.give(record);
+            }
         }
     }
 }

@@ -17,3 +17,8 @@ pub fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| workspace().join("target"), |dir| workspace().join(dir))
 }
+
+// The README's Rust code, compiled and run as documentation tests are.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,9 +1,13 @@
 //! The managers in use by this process.
 
 use crate::armed;
-use crate::manager::Manager;
+use crate::config::Config;
+use crate::error::Error;
+use crate::manager::{Manager, Unlisted};
+use crate::memory::immortal;
 use crate::sync::{AtomicPtr, AtomicU64, Ordering};
 use crate::sys;
+use crate::task::Door;
 
 static FIRST: AtomicPtr<Manager> = AtomicPtr::new(core::ptr::null_mut());
 /// Not 0 once a second manager is in use; never goes back.
@@ -47,6 +51,21 @@ pub(crate) fn enlist(manager: &'static Manager) {
         FIRST.store(core::ptr::from_ref(manager).cast_mut(), Ordering::Release);
     }
     BUSY.store(0, Ordering::Release);
+}
+
+impl Manager {
+    /// Makes a manager, which lives as long as the process, and brings it into use.
+    ///
+    /// Its tasks are never handed out as records; doors that do so make their managers with [`Unlisted`].
+    ///
+    /// **Thread:** any. **Progress:** system calls. **Errors:** `InvalidArgument` for settings that contradict each other;
+    /// `OutOfMemory`.
+    pub fn create(config: &Config) -> Result<&'static Manager, Error> {
+        if !config.is_consistent() {
+            return Err(Error::InvalidArgument);
+        }
+        Ok(immortal(Unlisted::new(*config, Door::NONE))?.enlist())
+    }
 }
 
 /// True once a second manager is in use.

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tollgate_core::{Config, Door, Error, Manager, Policy, Side, TaskInfo, Totals, Unlisted, immortal};
+use tollgate_core::{Config, Error, Manager, Policy, Side, TaskInfo, Totals};
 
 fn manager(policy: Policy) -> &'static Manager {
     let config = Config { policy, ..Config::DEFAULT };
-    immortal(Unlisted::new(config, Door::NONE)).unwrap().enlist()
+    Manager::create(&config).unwrap()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

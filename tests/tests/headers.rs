@@ -139,3 +139,41 @@ fn c_is_told_to_use_the_c_header() {
     assert!(!output.status.success());
     assert!(output.stderr.contains("In C include tollgate.h"), "{}", output.stderr);
 }
+
+/// Beside Microsoft's own declarations, in every order, and with stdcall methods on 32-bit Windows.
+///
+/// Needs mingw-w64; without it the test says so and proves nothing.
+#[test]
+fn headers_live_beside_those_of_windows() {
+    const CALL: &str = "HRESULT leave(IHostTaskManager *m, IHostControl *c, void **out);\n\
+        HRESULT leave(IHostTaskManager *m, IHostControl *c, void **out) {\n\
+        HRESULT hr = c->lpVtbl->GetHostManager(c, &tollgate_IID_IHostTaskManager, out);\n\
+        return hr != S_OK ? hr : m->lpVtbl->LeaveRuntime(m, 0); }\n\
+        _Static_assert(__builtin_types_compatible_p(__typeof__(((IHostTaskManagerVtbl *)0)->LeaveRuntime),\n\
+        HRESULT(__stdcall *)(IHostTaskManager *, size_t)), \"calling convention\");\n";
+    const CALL_CPP: &str = "HRESULT leave(IHostTaskManager *m, IHostControl *c, void **out) {\n\
+        HRESULT hr = c->GetHostManager(tollgate_IID_IHostTaskManager, out);\n\
+        return hr != S_OK ? hr : m->LeaveRuntime(0); }\n";
+    let folder = target_dir().join("header-samples");
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    let mut accepted = 0;
+    for (suffix, ours, call) in [("c", "tollgate.h", CALL), ("cpp", "tollgate_com.h", CALL_CPP)] {
+        for order in [[ours, "mscoree.h", "corerror.h"], ["mscoree.h", "corerror.h", ours]] {
+            let source = folder.join(format!("windows.{suffix}"));
+            let includes: String = order.iter().map(|header| format!("#include <{header}>\n")).collect();
+            fs::write(&source, includes + call).expect("the target directory is writable");
+            for width in ["x86_64", "i686"] {
+                let compiler = format!("{width}-w64-mingw32-{}", if suffix == "c" { "gcc" } else { "g++" });
+                if !is_there(&compiler) {
+                    println!("SKIPPED: no {compiler} on this machine");
+                    continue;
+                }
+                let mut command = Command::new(compiler);
+                command.args(WARNINGS).arg("-fsyntax-only").arg("-I").arg(workspace().join("include"));
+                succeed(command.arg(&source));
+                accepted += 1;
+            }
+        }
+    }
+    println!("{accepted} compilations beside mscoree.h");
+}

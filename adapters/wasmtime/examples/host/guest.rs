@@ -1,0 +1,77 @@
+//! The guest and the host functions it imports.
+
+use tollgate_wasmtime::{Host, call, define, instantiate};
+use wasmtime::{Caller, Engine, Extern, Linker, Module, Result, Store, TypedFunc, bail, format_err};
+
+/// Compiled once, instantiated by every thread.
+pub(crate) struct Guest {
+    engine: Engine,
+    module: Module,
+    linker: Linker<()>,
+}
+
+/// A store with an instance in it, reporting to a host.
+pub(crate) struct Running {
+    pub(crate) store: Store<()>,
+    pub(crate) program: TypedFunc<(), ()>,
+    pub(crate) work: TypedFunc<i32, i32>,
+}
+
+impl Guest {
+    pub(crate) fn compile() -> Result<Guest> {
+        let engine = Engine::default();
+        let module = Module::new(&engine, include_str!("guest.wat"))?;
+        let mut linker = Linker::new(&engine);
+        define(&mut linker, "host", "function_a", |mut caller: Caller<'_, ()>| {
+            let method_b = export::<(), ()>(&mut caller, "method_b")?;
+            call(&mut caller, &method_b, ())
+        })?;
+        define(&mut linker, "host", "function_c", |_: Caller<'_, ()>| Ok(()))?;
+        define(&mut linker, "host", "checksum", checksum)?;
+        define(&mut linker, "host", "descend", |mut caller: Caller<'_, ()>, depth: i32| {
+            let work = export::<i32, i32>(&mut caller, "work")?;
+            call(&mut caller, &work, depth)
+        })?;
+        Ok(Guest { engine, module, linker })
+    }
+
+    pub(crate) fn start(&self, host: Host) -> Result<Running> {
+        let mut store = Store::new(&self.engine, ());
+        host.attach(&mut store);
+        let instance = instantiate(&self.linker, &mut store, &self.module)?;
+        let program = instance.get_typed_func(&mut store, "program")?;
+        let work = instance.get_typed_func(&mut store, "work")?;
+        Ok(Running { store, program, work })
+    }
+}
+
+/// Leaves and reverse_enters that one call of the guest's `work` makes.
+pub(crate) fn crossings_per_round(depth: i32) -> (u64, u64) {
+    let depth = u64::from(depth.unsigned_abs());
+    (1 + 2 * depth, 1 + depth)
+}
+
+fn export<P, R>(caller: &mut Caller<'_, ()>, name: &str) -> Result<TypedFunc<P, R>>
+where
+    P: wasmtime::WasmParams,
+    R: wasmtime::WasmResults,
+{
+    match caller.get_export(name) {
+        Some(Extern::Func(function)) => function.typed(&caller),
+        _ => Err(format_err!("the guest exports no function '{name}'")),
+    }
+}
+
+/// FNV-1a over a stretch of the guest's memory.
+fn checksum(mut caller: Caller<'_, ()>, start: i32, length: i32) -> Result<i32> {
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        bail!("the guest exports no memory")
+    };
+    let range = start as usize..(start as usize).saturating_add(length as usize);
+    let Some(bytes) = memory.data(&caller).get(range) else {
+        bail!("the guest asked for {length} bytes at {start}, beyond the end of its memory")
+    };
+    let hash =
+        bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    Ok(hash as i32)
+}

@@ -1,0 +1,74 @@
+//! A host whose Wasm guests report every crossing to its manager. `--help` says what it shows.
+
+mod args;
+mod guest;
+mod screen;
+mod sequence;
+mod table;
+mod totals;
+mod work;
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tollgate_capi::HostManager;
+use tollgate_core::Config;
+
+use crate::args::Args;
+use crate::guest::Guest;
+use crate::screen::Screen;
+
+/// Set by Ctrl-C, by a reader that went away, and when the time is over.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+fn main() -> ExitCode {
+    let args = match args::parse(lexopt::Parser::from_env()) {
+        Ok(Some(args)) => args,
+        Ok(None) => {
+            Screen::new(true, &STOP).line(args::HELP.trim_end());
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("host: {message}\nTry --help.");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("host: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The whole show; whether everything was as it should be.
+fn run(args: &Args) -> wasmtime::Result<bool> {
+    ctrlc::set_handler(|| {
+        // Ordering: a flag on its own. The second Ctrl-C does not wait for a guest that does not return.
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    let mut screen = Screen::new(args.plain, &STOP);
+    let manager = HostManager::create(&Config::DEFAULT)
+        .map_err(|hresult| wasmtime::format_err!("no manager: {}", tollgate_wasmtime::Named(hresult)))?;
+    let guest = Guest::compile()?;
+
+    let as_documented = sequence::show(&mut screen, &guest, manager)?;
+
+    screen.line(format!(
+        "{} guest threads, each going {} times host -> guest -> host per round:",
+        args.threads,
+        args.depth + 1
+    ));
+    screen.line("");
+    let done = work::run(&mut screen, args, &guest, manager, &STOP);
+    let balanced = totals::show(&mut screen, args, manager.core(), &done);
+    for failure in &done.failures {
+        screen.line(format!("A guest failed: {failure}"));
+    }
+    screen.line(if balanced { "The books balance." } else { "The books do NOT balance." });
+    Ok(as_documented && balanced && done.failures.is_empty())
+}

@@ -1,0 +1,65 @@
+//! Makes the calls on the manager and tells the observer.
+
+use tollgate_capi::S_OK;
+
+use crate::hresult::Refused;
+use crate::manager::Manager;
+use crate::runtime::Runtime;
+use crate::targets::target_of;
+use crate::transition::{Observer, Step, Transition};
+
+/// A manager together with whoever watches the calls made on it.
+///
+/// Lives as long as the process, as the manager does: a thread may still have levels to close after its store is gone.
+pub(crate) struct Reporter {
+    manager: Manager,
+    runtime: &'static Runtime,
+    observer: Option<Observer>,
+    unnamed: usize,
+    yielding: usize,
+}
+
+impl Reporter {
+    pub(crate) fn leak(manager: Manager, observer: Option<Observer>) -> &'static Reporter {
+        Box::leak(Box::new(Reporter {
+            manager,
+            runtime: Runtime::of(manager),
+            observer,
+            unnamed: target_of("", "(host function without a name)"),
+            yielding: target_of("", "(yields to the host)"),
+        }))
+    }
+
+    pub(crate) fn manager(&self) -> Manager {
+        self.manager
+    }
+
+    /// The runtime's half of the manager.
+    pub(crate) fn runtime(&self) -> &'static Runtime {
+        self.runtime
+    }
+
+    /// The target given for a guest that makes way because `ICLRTask::YieldTask` asked it to.
+    pub(crate) fn yielding(&self) -> usize {
+        self.yielding
+    }
+
+    /// The target given for host functions that were not defined through [`crate::define`].
+    pub(crate) fn unnamed(&self) -> usize {
+        self.unnamed
+    }
+
+    /// Makes one transition of the calling thread. Anything but `S_OK` means that nothing has changed.
+    pub(crate) fn report(&self, transition: Transition, target: usize, repair: bool) -> Result<(), Refused> {
+        let hresult = match transition {
+            Transition::Leave => self.manager.leave(target),
+            Transition::Enter => self.manager.enter(),
+            Transition::ReverseEnter => self.manager.reverse_enter(),
+            Transition::ReverseLeave => self.manager.reverse_leave(),
+        };
+        if let Some(observer) = &self.observer {
+            observer(&Step { transition, target, hresult, repair });
+        }
+        if hresult == S_OK { Ok(()) } else { Err(Refused { transition, hresult }) }
+    }
+}

@@ -1,0 +1,128 @@
+//! Guest threads, started through the host: the runtime asks for them, the host makes them.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tollgate_capi::interfaces::IHostTask;
+use tollgate_capi::{HOST_E_ABANDONED, HRESULT, S_OK};
+
+use crate::clr_task::ClrTask;
+use crate::host::Host;
+use crate::hresult::Named;
+use crate::manager::HostTask;
+use crate::runtime::Runtime;
+
+/// What the creator and the thread share.
+struct Shared<R> {
+    runtime: &'static Runtime,
+    body: Mutex<Option<Box<dyn FnOnce() -> R + Send>>>,
+    result: Mutex<Option<Result<R, Box<dyn Any + Send>>>>,
+}
+
+/// A guest thread of the host's making.
+pub struct GuestThread<R> {
+    task: HostTask,
+    shared: Arc<Shared<R>>,
+}
+
+/// Why a guest thread gave no result.
+#[derive(Debug)]
+pub enum ThreadError {
+    /// A call on the host failed: the method and what it answered.
+    Host(&'static str, HRESULT),
+    /// The thread's body panicked, with this.
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl std::fmt::Display for ThreadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ThreadError::Host(method, hresult) => {
+                write!(f, "the host's {method} returned {}", Named(*hresult))
+            }
+            ThreadError::Panicked(_) => f.write_str("the guest thread panicked"),
+        }
+    }
+}
+
+impl std::error::Error for ThreadError {}
+
+impl Host {
+    /// Has the host run `body` on a thread of its own, by `CreateTask` and `Start`. `stack_bytes` of 0 is the host's default.
+    ///
+    /// The thread is the runtime's: it starts inside, after passing the gate, and is outside only while a host function
+    /// runs. **Errors:** what `CreateTask` or `Start` answered; nothing runs then.
+    pub fn start_thread<R: Send + 'static>(
+        &self,
+        stack_bytes: u32,
+        body: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<GuestThread<R>, ThreadError> {
+        let shared = Arc::new(Shared {
+            runtime: self.runtime(),
+            body: Mutex::new(Some(Box::new(body))),
+            result: Mutex::new(None),
+        });
+        let parameter = Arc::into_raw(Arc::clone(&shared));
+        let created = self.manager().create_task(stack_bytes, run::<R>, parameter.cast_mut().cast());
+        let started = created.map_err(|hresult| ThreadError::Host("CreateTask", hresult)).and_then(|task| {
+            match task.start() {
+                S_OK => Ok(task),
+                hresult => Err(ThreadError::Host("IHostTask::Start", hresult)),
+            }
+        });
+        match started {
+            Ok(task) => Ok(GuestThread { task, shared }),
+            Err(error) => {
+                // SAFETY: made above, and no thread will take it.
+                drop(unsafe { Arc::from_raw(parameter) });
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The start routine.
+///
+/// # Safety
+/// `parameter` is a counted reference to a `Shared<R>`, given up to this call.
+unsafe extern "system" fn run<R>(parameter: *mut c_void) -> u32 {
+    // SAFETY: the caller's duty.
+    let shared: Arc<Shared<R>> = unsafe { Arc::from_raw(parameter.cast_const().cast()) };
+    // Without a runtime half the thread cannot be aborted, but it can work.
+    let _ = ClrTask::introduce(shared.runtime);
+    let body = shared.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(body) = body {
+        // Nothing may unwind into the host.
+        let result = catch_unwind(AssertUnwindSafe(body));
+        *shared.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+    0
+}
+
+impl<R> GuestThread<R> {
+    /// The host's task, borrowed.
+    pub fn task(&self) -> *mut IHostTask {
+        self.task.as_raw()
+    }
+
+    /// Waits for the thread's end, by `IHostTask::Join`, and gives its result.
+    ///
+    /// **Errors:** what `Join` answered, `HOST_E_ABANDONED` for a thread that the host never let run; a panic.
+    pub fn join(self) -> Result<R, ThreadError> {
+        let hresult = self.task.join(u32::MAX);
+        match self.shared.result.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(result)) => Ok(result),
+            Some(Err(panic)) => Err(ThreadError::Panicked(panic)),
+            None => {
+                let unused = || self.shared.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if hresult == HOST_E_ABANDONED && unused().is_some() {
+                    // SAFETY: the reference meant for the thread, which ended without running its start routine.
+                    unsafe { Arc::decrement_strong_count(Arc::as_ptr(&self.shared)) };
+                }
+                Err(ThreadError::Host("IHostTask::Join", hresult))
+            }
+        }
+    }
+}

@@ -37,12 +37,13 @@ unsafe extern "system" fn query_interface(
     riid: *const GUID,
     out: *mut *mut c_void,
 ) -> HRESULT {
+    // SAFETY: COM's duty for `this`.
+    let task = unsafe { ClrTask::of(this) };
+    let add_reference = || {
+        task.add_reference();
+    };
     // SAFETY: COM's duty for the pointers.
-    unsafe {
-        query(this.cast(), &[iid::ICLR_TASK, iid::ICLR_TASK2], riid, out, || {
-            ClrTask::of(this).add_reference();
-        })
-    }
+    unsafe { query(this.cast(), &[iid::ICLR_TASK, iid::ICLR_TASK2], riid, out, add_reference) }
 }
 
 unsafe extern "system" fn add_ref(this: *mut ICLRTask2) -> u32 {

@@ -45,6 +45,7 @@ programs! {
     many_threads: "tests/c/many_threads.c",
     max_tasks: "tests/c/max_tasks.c",
     nested_sequence: "tests/c/nested_sequence.c",
+    records: "tests/c/records.c",
     short_threads: "tests/c/short_threads.c",
     two_managers: "tests/c/two_managers.c",
     cpp_com_slots: "tests/cpp/com_slots.cpp",

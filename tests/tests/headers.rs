@@ -91,20 +91,51 @@ fn headers_compile_in_every_dialect() {
         fs::write(&source, sample.text).expect("the target directory is writable");
         for compiler in compilers(Language::of(&source)) {
             for dialect in sample.dialects {
-                succeed(
-                    Command::new(&compiler)
-                        .arg(format!("-std={dialect}"))
-                        .args(WARNINGS)
-                        .arg("-fsyntax-only")
-                        .arg("-I")
-                        .arg(workspace().join("include"))
-                        .arg(&source),
-                );
+                check(&compiler, dialect, &source);
                 accepted += 1;
             }
         }
     }
     println!("{accepted} compilations without a warning");
+}
+
+/// Each header by itself and twice, and any two in both orders: what one includes or defines must not matter to another.
+#[test]
+fn headers_are_self_contained_and_go_together() {
+    let folder = target_dir().join("header-samples");
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    let mut headers: Vec<String> = fs::read_dir(workspace().join("include"))
+        .expect("include is there")
+        .map(|entry| entry.expect("the folder can be listed").file_name().to_string_lossy().into_owned())
+        .collect();
+    headers.sort();
+    let mut accepted = 0;
+    for (language, suffix, dialects) in [(Language::C, "c", &C[..]), (Language::Cpp, "cpp", &CPP[1..])] {
+        let readable = |name: &&String| {
+            language == Language::Cpp || !(name.ends_with("_com.h") || name.ends_with(".hpp"))
+        };
+        for first in headers.iter().filter(readable) {
+            for second in headers.iter().filter(readable) {
+                let source = folder.join(format!("pair.{suffix}"));
+                let text = format!("#include \"{first}\"\n#include \"{second}\"\ntypedef int not_empty;\n");
+                fs::write(&source, text).expect("the target directory is writable");
+                for compiler in compilers(language) {
+                    for dialect in dialects {
+                        check(&compiler, dialect, &source);
+                        accepted += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{accepted} pairs of {headers:?}");
+}
+
+/// Compiles without a warning or panics with what the compiler says.
+fn check(compiler: &str, dialect: &str, source: &Path) {
+    let mut command = Command::new(compiler);
+    command.arg(format!("-std={dialect}")).args(WARNINGS).arg("-fsyntax-only");
+    succeed(command.arg("-I").arg(workspace().join("include")).arg(source));
 }
 
 /// The system's compiler, and the clang beside it if there is one.

@@ -125,3 +125,11 @@ fn exported_ids_are_the_declared_ones() {
         assert_eq!(*exported, declared);
     }
 }
+
+#[test]
+fn version_is_the_package_version() {
+    let version = tollgate_version();
+    let text = format!("{}.{}.{}", version >> 16, version >> 8 & 0xFF, version & 0xFF);
+    assert_eq!(text, env!("CARGO_PKG_VERSION"));
+    assert_eq!(tollgate_abi_version(), TOLLGATE_ABI_VERSION);
+}

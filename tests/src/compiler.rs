@@ -73,17 +73,21 @@ impl Linkage {
 
 /// Compiles `source`, a path from the workspace's root, and links it with the library.
 pub fn build(source: &str, linkage: Linkage) -> PathBuf {
-    let artifact = artifact();
+    compile(source, &format!("{linkage:?}"), |command| linkage.add_to(command, artifact()))
+}
+
+/// Compiles `source` as every test program is, with what `options` adds at the end; `variant` names the result.
+pub fn compile(source: &str, variant: &str, options: impl FnOnce(&mut Command)) -> PathBuf {
     let language = Language::of(Path::new(source));
     let out_dir = target_dir().join("c-artifact/programs");
     fs::create_dir_all(&out_dir).expect("the target directory is writable");
-    let program = out_dir.join(format!("{}-{linkage:?}", source.replace(['/', '.'], "-")));
+    let program = out_dir.join(format!("{}-{variant}", source.replace(['/', '.'], "-")));
 
     let mut command = Command::new(language.compiler());
     command.arg(language.dialect()).args(WARNINGS).args(["-O1", "-g", "-pthread"]);
     command.arg("-I").arg(workspace().join("include")).arg("-I").arg(workspace().join("tests/c"));
     command.arg(workspace().join(source)).arg("-o").arg(&program);
-    linkage.add_to(&mut command, artifact);
+    options(&mut command);
     succeed(&mut command);
     program
 }

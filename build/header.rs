@@ -20,12 +20,13 @@ pub(crate) fn generate(root: &Path) -> String {
     config.export.exclude.extend(codes.iter().map(|code| code.name.clone()));
     let renamed = config.export.rename.clone();
 
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in rust_files(&capi.join("src")) {
-        builder = builder.with_src(file);
-    }
+    // cbindgen follows the modules of a file and writes a function as often as it meets it, so each file goes in once.
+    let mut sources = exports(&capi.join("src/exports"));
+    sources.push(capi.join("src/interfaces/mod.rs"));
     // The records that go across are core's own.
-    builder = builder.with_src(root.join("core/src/info.rs"));
+    sources.push(root.join("core/src/info.rs"));
+    let builder = cbindgen::Builder::new().with_config(config);
+    let builder = sources.into_iter().fold(builder, cbindgen::Builder::with_src);
     let mut bytes = Vec::new();
     builder.generate().expect("cbindgen cannot read the source").write(&mut bytes);
     let mut text = String::from_utf8(bytes).expect("cbindgen writes UTF-8");
@@ -41,6 +42,15 @@ pub(crate) fn generate(root: &Path) -> String {
         text = text.replace("\n\n\n", "\n\n");
     }
     text
+}
+
+/// The files with exported functions, in the order in which a host needs what is in them.
+fn exports(dir: &Path) -> Vec<PathBuf> {
+    const ORDER: [&str; 4] = ["manager.rs", "task.rs", "look.rs", "gate.rs"];
+    let mut files = rust_files(dir);
+    files.retain(|file| !file.ends_with("mod.rs"));
+    files.sort_by_key(|file| ORDER.iter().position(|name| file.ends_with(name)).unwrap_or(ORDER.len()));
+    files
 }
 
 /// Every `.rs` file below `dir`, in an order that does not depend on the file system.

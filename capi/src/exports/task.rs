@@ -1,8 +1,11 @@
 //! Task handles: transitions that save the thread-local load.
+//!
+//! The slow halves are exported, because `tollgate_inline.h` compiles the fast halves into its callers. They take the
+//! arguments of the fast half, so that the library's own fast halves reach them by a jump and save no register.
 
-use tollgate_core::{Cell, handle};
+use tollgate_core::{Call, Cell, transition};
 
-use crate::hresult::{HRESULT, from_result};
+use crate::hresult::{HRESULT, S_OK, from_result};
 use crate::interfaces::IHostTaskManager;
 use crate::manager::HostManager;
 
@@ -48,7 +51,11 @@ pub unsafe extern "C" fn tollgate_leave(task: *mut tollgate_task, target: usize)
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::leave(cell, target) })
+    if unsafe { transition::leave(cell, target) } {
+        return S_OK;
+    }
+    // SAFETY: the fast half has just given up.
+    unsafe { tollgate_leave_slow(task, target) }
 }
 
 /// Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
@@ -60,7 +67,11 @@ pub unsafe extern "C" fn tollgate_enter(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::enter(cell) })
+    if unsafe { transition::enter(cell) } {
+        return S_OK;
+    }
+    // SAFETY: the fast half has just given up.
+    unsafe { tollgate_enter_slow(task) }
 }
 
 /// Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
@@ -72,7 +83,11 @@ pub unsafe extern "C" fn tollgate_reverse_enter(task: *mut tollgate_task) -> HRE
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::reverse_enter(cell) })
+    if unsafe { transition::reverse_enter(cell) } {
+        return S_OK;
+    }
+    // SAFETY: the fast half has just given up.
+    unsafe { tollgate_reverse_enter_slow(task) }
 }
 
 /// Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
@@ -84,5 +99,86 @@ pub unsafe extern "C" fn tollgate_reverse_leave(task: *mut tollgate_task) -> HRE
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
     // SAFETY: the caller's duty.
-    from_result(unsafe { handle::reverse_leave(cell) })
+    match unsafe { transition::reverse_leave(cell) } {
+        transition::ReverseLeave::Done => S_OK,
+        // SAFETY: the fast half has just given up.
+        transition::ReverseLeave::Stored => unsafe { tollgate_reverse_leave_slow(task) },
+        // SAFETY: as above.
+        transition::ReverseLeave::Empty => unsafe { reverse_leave_empty(task) },
+    }
+}
+
+/// Goes on where a leave compiled into the caller gave up; for `tollgate_inline.h` alone.
+///
+/// **Thread, Progress, Errors:** as for `IHostTaskManager::LeaveRuntime`.
+///
+/// # Safety
+/// On this thread, which has `task` from `tollgate_current`, the fast half of the transition has stored the target and
+/// the new word, has then found the word or the armed bits negative, and has counted nothing.
+#[cold]
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tollgate_leave_slow(task: *mut tollgate_task, target: usize) -> HRESULT {
+    // SAFETY: the caller's duty.
+    unsafe { complete(task, Call::Leave, target, true) }
+}
+
+/// Goes on where an enter compiled into the caller gave up; for `tollgate_inline.h` alone.
+///
+/// **Thread, Progress, Errors:** as for `IHostTaskManager::EnterRuntime`.
+///
+/// # Safety
+/// As for [`tollgate_leave_slow`], without a target.
+#[cold]
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tollgate_enter_slow(task: *mut tollgate_task) -> HRESULT {
+    // SAFETY: the caller's duty.
+    unsafe { complete(task, Call::Enter, 0, true) }
+}
+
+/// Goes on where a reverse_enter compiled into the caller gave up; for `tollgate_inline.h` alone.
+///
+/// **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseEnterRuntime`.
+///
+/// # Safety
+/// As for [`tollgate_leave_slow`], without a target.
+#[cold]
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tollgate_reverse_enter_slow(task: *mut tollgate_task) -> HRESULT {
+    // SAFETY: the caller's duty.
+    unsafe { complete(task, Call::ReverseEnter, 0, true) }
+}
+
+/// Goes on where a reverse_leave compiled into the caller gave up; for `tollgate_inline.h` alone. A word without a level is for `tollgate_reverse_leave` itself.
+///
+/// **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseLeaveRuntime`.
+///
+/// # Safety
+/// As for [`tollgate_leave_slow`], without a target.
+#[cold]
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tollgate_reverse_leave_slow(task: *mut tollgate_task) -> HRESULT {
+    // SAFETY: the caller's duty.
+    unsafe { complete(task, Call::ReverseLeave, 0, true) }
+}
+
+/// # Safety
+/// The fast half of reverse_leave has just found that the word of the calling thread's task has no level.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn reverse_leave_empty(task: *mut tollgate_task) -> HRESULT {
+    // SAFETY: the caller's duty.
+    unsafe { complete(task, Call::ReverseLeave, 0, false) }
+}
+
+/// # Safety
+/// The fast half of `call` has just given up on the calling thread's task, with `stored` as in core.
+unsafe fn complete(task: *mut tollgate_task, call: Call, target: usize, stored: bool) -> HRESULT {
+    // SAFETY: the caller's duty.
+    let cell = unsafe { cell(task) };
+    // SAFETY: the caller's duty.
+    from_result(unsafe { cell.complete(call, target, stored) })
 }

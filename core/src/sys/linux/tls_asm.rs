@@ -23,22 +23,46 @@ global_asm!(
     unattached = sym UNATTACHED,
 );
 
+/// How far the two pointers are from the thread pointer: the same in every thread, and as long as the process lives.
+///
+/// `nomem` although it reads the GOT, which no longer changes: a caller that is inlined into a loop reads it once.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn offset() -> isize {
+    let offset: isize;
+    // SAFETY: reads a constant.
+    unsafe {
+        asm!(
+            "mov {offset}, qword ptr [rip + tollgate_thread_slots@GOTTPOFF]",
+            offset = out(reg) offset,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    offset
+}
+
 /// The address of the calling thread's two pointers.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn slots() -> *mut *const Cell {
     let slots: *mut *const Cell;
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: computes an address from the GOT and the thread pointer; touches nothing else.
+    // SAFETY: adds the thread pointer, which a thread has at its own address, and touches nothing else.
     unsafe {
         asm!(
-            "mov {slots}, qword ptr [rip + tollgate_thread_slots@GOTTPOFF]",
             "add {slots}, qword ptr fs:[0]",
-            slots = out(reg) slots,
+            slots = inlateout(reg) offset() => slots,
             options(pure, readonly, nostack),
         );
     }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: as above.
+    slots
+}
+
+/// The address of the calling thread's two pointers.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+fn slots() -> *mut *const Cell {
+    let slots: *mut *const Cell;
+    // SAFETY: computes an address from the GOT and the thread pointer; touches nothing else.
     unsafe {
         asm!(
             "adrp {slots}, :gottprel:tollgate_thread_slots",
@@ -47,7 +71,7 @@ fn slots() -> *mut *const Cell {
             "add {slots}, {slots}, {base}",
             slots = out(reg) slots,
             base = out(reg) _,
-            options(pure, readonly, nostack, preserves_flags),
+            options(pure, nomem, nostack, preserves_flags),
         );
     }
     slots
@@ -62,9 +86,9 @@ pub(crate) fn current() -> *const Cell {
         // SAFETY: reads the calling thread's own pointer through its constant distance from the thread pointer.
         unsafe {
             asm!(
-                "mov {cell}, qword ptr [rip + tollgate_thread_slots@GOTTPOFF]",
-                "mov {cell}, qword ptr fs:[{cell}]",
-                cell = out(reg) cell,
+                "mov {cell}, qword ptr fs:[{offset}]",
+                offset = in(reg) offset(),
+                cell = lateout(reg) cell,
                 options(pure, readonly, nostack, preserves_flags),
             );
         }
@@ -73,7 +97,7 @@ pub(crate) fn current() -> *const Cell {
     #[cfg(not(target_arch = "x86_64"))]
     // SAFETY: the calling thread's own variable.
     unsafe {
-        *slots()
+        slots().read_volatile()
     }
 }
 

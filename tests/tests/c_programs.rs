@@ -42,6 +42,7 @@ programs! {
     first_calls: "tests/c/first_calls.c",
     handles: "tests/c/handles.c",
     identity: "tests/c/identity.c",
+    inline: "tests/c/inline.c",
     irregular: "tests/c/irregular.c",
     many_threads: "tests/c/many_threads.c",
     max_tasks: "tests/c/max_tasks.c",
@@ -50,6 +51,7 @@ programs! {
     short_threads: "tests/c/short_threads.c",
     two_managers: "tests/c/two_managers.c",
     cpp_com_slots: "tests/cpp/com_slots.cpp",
+    cpp_inline: "tests/cpp/inline.cpp",
     cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
     cpp_runtime_half: "tests/cpp/runtime_half.cpp",
 }

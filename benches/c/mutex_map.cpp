@@ -1,0 +1,52 @@
+// The design of the open-source CLR hosts: a recursive mutex, and a map from thread to its record, at every call, behind
+// the same vtable.
+#include <map>
+#include <mutex>
+
+#include <pthread.h>
+
+#include "doors.h"
+
+namespace {
+
+struct Record {
+  uint64_t leaves = 0, enters = 0, depth = 0, target = 0;
+};
+
+struct Manager {
+  std::recursive_mutex mutex;
+  std::map<pthread_t, Record> records;
+
+  virtual int32_t LeaveRuntime(uintptr_t target) {
+    std::lock_guard<std::recursive_mutex> lock(mutex);
+    Record &record = records[pthread_self()];
+    record.leaves++;
+    record.depth++;
+    record.target = target;
+    return 0;
+  }
+
+  virtual int32_t EnterRuntime() {
+    std::lock_guard<std::recursive_mutex> lock(mutex);
+    Record &record = records[pthread_self()];
+    record.enters++;
+    record.depth--;
+    return 0;
+  }
+};
+
+// Through a volatile pointer, so that the calls stay virtual.
+Manager the_manager;
+Manager *volatile manager_pointer = &the_manager;
+
+} // namespace
+
+extern "C" int32_t DOOR_LOOP(pairs)(uint64_t times) {
+  Manager *manager = manager_pointer;
+  int32_t result = 0;
+  for (; times != 0; times--) {
+    result |= manager->LeaveRuntime(DOOR_TARGET);
+    result |= manager->EnterRuntime();
+  }
+  return result;
+}

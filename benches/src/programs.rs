@@ -1,0 +1,147 @@
+//! The C and C++ side of the doors (`benches/c`), compiled with the system's compilers against the release artifact.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tollgate_tests::artifact::{artifact, cargo};
+use tollgate_tests::command::succeed;
+use tollgate_tests::compiler::{Language, Linkage, WARNINGS};
+use tollgate_tests::{target_dir, workspace};
+
+/// A source file and how it becomes a door.
+struct Source {
+    file: &'static str,
+    language: Language,
+    /// The door's name, with which its functions are called.
+    door: Option<&'static str>,
+    flags: &'static [&'static str],
+}
+
+impl Source {
+    const fn plain(file: &'static str) -> Source {
+        Source { file, language: Language::C, door: None, flags: &[] }
+    }
+}
+
+/// What every program of doors consists of, but for [`EMPTY`].
+const SOURCES: &[Source] = &[
+    Source::plain("managers.c"),
+    Source {
+        file: "com.cpp",
+        language: Language::Cpp,
+        door: Some("com"),
+        flags: &["-DMANAGER=tollgate_manager"],
+    },
+    Source {
+        file: "com.cpp",
+        language: Language::Cpp,
+        door: Some("empty"),
+        flags: &["-DMANAGER=empty_manager"],
+    },
+    Source { file: "handle.c", language: Language::C, door: Some("handle"), flags: &[] },
+    Source { file: "handle.c", language: Language::C, door: Some("inline_c"), flags: &["-DINLINED"] },
+    Source { file: "handle.c", language: Language::Cpp, door: Some("inline_cpp"), flags: &["-DINLINED"] },
+];
+
+/// The manager that does nothing: part of the program, or a shared library, as Tollgate itself.
+const EMPTY: Source = Source::plain("empty.c");
+
+/// The folder for what is compiled here.
+fn out_dir() -> PathBuf {
+    let dir = target_dir().join("c-artifact/doors");
+    fs::create_dir_all(&dir).expect("the target directory is writable");
+    dir
+}
+
+fn source_dir() -> PathBuf {
+    workspace().join("benches/c")
+}
+
+/// Makes the file `name` by `make`, under another name first: a run that goes on beside this one never sees half of it.
+fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    let output = out_dir().join(name);
+    let unfinished = out_dir().join(format!("{}-{name}", std::process::id()));
+    make(&unfinished);
+    fs::rename(&unfinished, &output).expect("the file was made");
+    output
+}
+
+fn compile(source: &Source, position_independent: bool) -> PathBuf {
+    let stem = source.door.unwrap_or(source.file);
+    let code = if position_independent { "pic" } else { "pie" };
+    made(&format!("{stem}-{code}.o"), |object| compile_to(source, position_independent, object))
+}
+
+fn compile_to(source: &Source, position_independent: bool, object: &Path) {
+    let mut command = Command::new(source.language.compiler());
+    match source.language {
+        Language::C => command.args(["-std=gnu11", "-x", "c"]),
+        Language::Cpp => command.args(["-std=gnu++17", "-x", "c++"]),
+    };
+    command.args(WARNINGS).args(["-O2", "-g0", "-c"]).args(source.flags);
+    if let Some(door) = source.door {
+        command.arg(format!("-DDOOR={door}"));
+    }
+    if position_independent {
+        command.arg("-fPIC");
+    }
+    command.arg("-I").arg(workspace().join("include")).arg("-I").arg(source_dir());
+    succeed(command.arg(source_dir().join(source.file)).arg("-o").arg(object));
+}
+
+/// Links `objects` into `output` as C++, with the library and the empty manager of the same kind.
+fn link(objects: &[PathBuf], linkage: Linkage, output: &Path, flags: &[&str]) {
+    let mut command = Command::new(Language::Cpp.compiler());
+    command.args(flags).args(objects);
+    match linkage {
+        Linkage::Static => {
+            command.arg(compile(&EMPTY, flags.contains(&"-shared")));
+            command.arg(&artifact().archive);
+        }
+        Linkage::Shared => {
+            command.arg(empty_library()).arg(&artifact().shared);
+            for dir in [&artifact().runtime_dir, &out_dir()] {
+                command.arg(format!("-Wl,-rpath,{}", dir.display()));
+            }
+        }
+    };
+    succeed(command.arg("-pthread").arg("-o").arg(output));
+}
+
+/// The empty manager as a shared library.
+fn empty_library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let object = compile(&EMPTY, true);
+        made("libempty.so", |output| {
+            succeed(Command::new(Language::C.compiler()).arg("-shared").arg(object).arg("-o").arg(output));
+        })
+    })
+}
+
+/// The program that runs one door of C or C++ and stops itself between rounds; see `benches/c/main.c`.
+pub fn program(linkage: Linkage) -> &'static Path {
+    static PROGRAMS: [OnceLock<PathBuf>; 2] = [const { OnceLock::new() }; 2];
+    PROGRAMS[linkage as usize].get_or_init(|| {
+        let mut objects: Vec<_> = SOURCES.iter().map(|source| compile(source, false)).collect();
+        objects.push(compile(&Source::plain("main.c"), false));
+        made(&format!("doors-{linkage:?}"), |output| link(&objects, linkage, output, &[]))
+    })
+}
+
+/// The program that runs one door of Rust and stops itself between rounds, in the release profile.
+pub fn rust_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let target = target_dir().join("c-artifact");
+        succeed(
+            cargo()
+                .args(["build", "--quiet", "--release", "--package", "benches", "--bin", "rust-door"])
+                .arg("--target-dir")
+                .arg(&target),
+        );
+        target.join("release/rust-door")
+    })
+}

@@ -1,0 +1,56 @@
+//! The gate: how many instructions each door takes, counted in the release artifact. Not a measurement: exact, the same
+//! on every machine with the same compiler.
+
+#![cfg(target_os = "linux")]
+
+use benches::counts::{DOORS, Door, EMPTY, Shape, instructions};
+use benches::stepper::Refused;
+
+/// The count, or `None` where it cannot be taken, which is said.
+fn counted(door: &Door, shape: Shape) -> Option<u64> {
+    if !cfg!(target_arch = "x86_64") {
+        println!("SKIPPED: instruction budgets are stated for x86-64");
+        return None;
+    }
+    match instructions(door, shape) {
+        Ok(count) => Some(count),
+        Err(Refused::Trace(error)) => {
+            println!("SKIPPED: this system does not let a process be single-stepped: {error}");
+            None
+        }
+        Err(Refused::Program(what)) => panic!("{what}"),
+    }
+}
+
+#[test]
+fn every_door_keeps_its_budget() {
+    let mut beyond = Vec::new();
+    println!(
+        "{:28} {:>6} {:>12} {:>7} {:>7} {:>7}",
+        "instructions", "pair", "as budgeted", "budget", "four", "budget"
+    );
+    for door in EMPTY.iter().chain(DOORS) {
+        let (Some(pair), Some(four)) = (counted(door, Shape::Pairs), counted(door, Shape::Nested)) else {
+            return;
+        };
+        let budgeted = door.as_budgeted(pair).expect("counted a moment ago");
+        // Half of a nested four are reverse pairs, which take two instructions more than a pair.
+        let four_budget = 4 * door.budget + 4;
+        println!("{:28} {pair:6} {budgeted:12} {:7} {four:7} {four_budget:7}", door.title, door.budget);
+        if budgeted > door.budget || four > four_budget {
+            beyond.push(door.title);
+        }
+    }
+    assert!(beyond.is_empty(), "beyond their budget: {beyond:?}");
+}
+
+#[test]
+fn static_and_shared_thunks_are_equally_short() {
+    let [empty_static, empty_shared] = EMPTY;
+    for shape in [Shape::Pairs, Shape::Nested] {
+        let of = |door: &Door| counted(door, shape);
+        let (Some(a), Some(b)) = (of(&DOORS[0]), of(&DOORS[1])) else { return };
+        let (Some(c), Some(d)) = (of(&empty_static), of(&empty_shared)) else { return };
+        assert_eq!(a - c, b - d, "instructions beyond an empty vtable, static and shared ({shape:?})");
+    }
+}

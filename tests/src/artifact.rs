@@ -1,5 +1,6 @@
 //! The release build of the C artifact, made once per test run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -30,6 +31,15 @@ pub struct Artifact {
 pub fn artifact() -> &'static Artifact {
     static ARTIFACT: OnceLock<Artifact> = OnceLock::new();
     ARTIFACT.get_or_init(build)
+}
+
+/// The symbols that a shared library or a program offers to the loader.
+pub fn exports(file: &Path) -> BTreeSet<String> {
+    succeed(Command::new("nm").args(["--dynamic", "--defined-only"]).arg(file))
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The `cargo` that runs the tests.

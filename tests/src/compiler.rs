@@ -1,7 +1,7 @@
 //! The system's C and C++ compilers.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use crate::artifact::{Artifact, artifact};
@@ -55,10 +55,14 @@ pub enum Linkage {
     Static,
     /// `libtollgate.so`
     Shared,
+    /// `libtollgate.a`, every member of it, needed or not.
+    WholeArchive,
+    /// Neither: a program that finds the library in another way.
+    None,
 }
 
 impl Linkage {
-    /// Both.
+    /// The two that every program is tested with.
     pub const ALL: [Linkage; 2] = [Linkage::Static, Linkage::Shared];
 
     fn add_to(self, command: &mut Command, artifact: &Artifact) {
@@ -67,32 +71,48 @@ impl Linkage {
             Linkage::Shared => {
                 command.arg(&artifact.shared).arg(format!("-Wl,-rpath,{}", artifact.runtime_dir.display()))
             }
+            Linkage::WholeArchive => {
+                command.arg("-Wl,--whole-archive").arg(&artifact.archive).arg("-Wl,--no-whole-archive")
+            }
+            Linkage::None => command,
         };
     }
 }
 
 /// Compiles `source`, a path from the workspace's root, and links it with the library.
 pub fn build(source: &str, linkage: Linkage) -> PathBuf {
-    compile(source, &format!("{linkage:?}"), |command| linkage.add_to(command, artifact()))
+    build_with(source, linkage, "", &[])
 }
 
-/// Compiles `source` as every test program is, with what `options` adds at the end; `variant` names the result.
-pub fn compile(source: &str, variant: &str, options: impl FnOnce(&mut Command)) -> PathBuf {
+/// The same with `options` added to the command; `variant` tells the result from others made of the same source.
+///
+/// With `-shared` among the options the result is a shared library.
+pub fn build_with(source: &str, linkage: Linkage, variant: &str, options: &[&str]) -> PathBuf {
+    let artifact = artifact();
     let language = Language::of(Path::new(source));
     let out_dir = target_dir().join("c-artifact/programs");
     fs::create_dir_all(&out_dir).expect("the target directory is writable");
-    let program = out_dir.join(format!("{}-{variant}", source.replace(['/', '.'], "-")));
+    let mut name = format!("{}-{linkage:?}", source.replace(['/', '.'], "-"));
+    if !variant.is_empty() {
+        name = format!("{name}-{variant}");
+    }
+    let program = out_dir.join(name);
 
     let mut command = Command::new(language.compiler());
     command.arg(language.dialect()).args(WARNINGS).args(["-O1", "-g", "-pthread"]);
     command.arg("-I").arg(workspace().join("include")).arg("-I").arg(workspace().join("tests/c"));
     command.arg(workspace().join(source)).arg("-o").arg(&program);
-    options(&mut command);
-    succeed(&mut command);
+    linkage.add_to(&mut command, artifact);
+    succeed(command.args(options));
     program
 }
 
 /// Builds `source` against both libraries and runs it with each; returns what the two runs printed.
 pub fn build_and_run(source: &str) -> [String; 2] {
     Linkage::ALL.map(|linkage| succeed(&mut Command::new(build(source, linkage))))
+}
+
+/// Whether a program of that name can be started.
+pub fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }

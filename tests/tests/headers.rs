@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tollgate_tests::artifact::artifact;
 use tollgate_tests::command::succeed;
-use tollgate_tests::compiler::{Language, WARNINGS};
+use tollgate_tests::compiler::{Language, WARNINGS, is_there};
 use tollgate_tests::{target_dir, workspace};
 
 #[test]
@@ -149,10 +149,6 @@ fn compilers(language: Language) -> Vec<String> {
         found.push(clang.to_owned());
     }
     found
-}
-
-fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 #[test]

@@ -1,0 +1,2 @@
+/* A program without Tollgate, to compare with. */
+int main(void) { return 0; }

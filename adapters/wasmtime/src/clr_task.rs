@@ -29,13 +29,6 @@ pub(crate) const ABORT: u32 = 1;
 /// `RudeAbort`: ends every guest of the task, up to the outermost.
 pub(crate) const ABORT_RUDE: u32 = 2;
 
-/// Which locale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Locale {
-    Interface,
-    Format,
-}
-
 /// One task as the runtime sees it; its address is its `ICLRTask` and `ICLRTask2` pointer.
 #[repr(C)]
 pub(crate) struct ClrTask {
@@ -47,10 +40,10 @@ pub(crate) struct ClrTask {
     pub(crate) abort_delays: AtomicU32,
     /// Asked for by `YieldTask`, taken by the guest at its next look.
     pub(crate) yield_asked: AtomicBool,
+    /// What `SetTaskIdentifier` gave; an abort names it.
     pub(crate) identifier: AtomicU64,
     /// Bytes of linear memory of the store the task runs.
     pub(crate) memory_bytes: AtomicU64,
-    locales: [AtomicU32; 2],
     pub(crate) runtime: &'static Runtime,
     pub(crate) host_task: HostTask,
     /// The next of the same thread, for another manager; that thread's alone.
@@ -77,7 +70,6 @@ impl ClrTask {
             yield_asked: AtomicBool::new(false),
             identifier: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
-            locales: [AtomicU32::new(0), AtomicU32::new(0)],
             runtime,
             host_task,
             next: Cell::new(FIRST.get()),
@@ -125,10 +117,6 @@ impl ClrTask {
     /// Whether the calling thread is the task's own, and the task has not exited.
     pub(crate) fn is_own_thread(&self) -> bool {
         ClrTask::with_current(self.runtime, |task| std::ptr::eq(task, self)).unwrap_or(false)
-    }
-
-    pub(crate) fn set_locale(&self, which: Locale, locale: u32) {
-        self.locales[which as usize].store(locale, Ordering::Relaxed);
     }
 
     /// Takes the task off its thread's list and drops the list's reference. On the task's own thread.

@@ -133,11 +133,10 @@ unsafe extern "system" fn yield_task(this: *mut ICLRTask2) -> HRESULT {
     if task.is_own_thread() {
         return HOST_E_INVALIDOPERATION;
     }
-    if task.yield_asked.swap(true, Ordering::AcqRel) {
-        return S_FALSE;
-    }
+    let pending = task.yield_asked.swap(true, Ordering::AcqRel);
+    // Again, even if one is pending: the guest that was interrupted for it may be gone, and another one runs.
     task.runtime.interrupt();
-    S_OK
+    if pending { S_FALSE } else { S_OK }
 }
 
 /// The runtime holds no lock while a guest or a host function runs.

@@ -28,6 +28,7 @@ pub(crate) fn on_event<T>(
                 memories.measure(reporter, &store);
             }
             interrupt::check(runtime)?;
+            interrupt::about_to_go_in(runtime);
             levels::enter_guest(reporter)
         }
         CallHook::ReturningFromWasm => {
@@ -43,6 +44,7 @@ pub(crate) fn on_event<T>(
             if levels::in_library_call() {
                 memories.measure(reporter, &store);
             }
+            interrupt::make_way(runtime)?;
             levels::end_host_call(reporter)?;
             interrupt::check(runtime)
         }

@@ -84,10 +84,9 @@ impl Host {
     /// threads.
     pub fn attach<T: 'static>(&self, store: &mut Store<T>) -> Attached {
         let Host { reporter, announce } = *self;
-        let runtime = reporter.runtime();
-        runtime.add_engine(store.engine());
+        reporter.runtime().add_engine(store.engine());
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |_| interrupt::new_epoch(runtime));
+        store.epoch_deadline_callback(|_| Ok(interrupt::new_epoch()));
         let attached = Attached { memories: Memories::default() };
         let memories = attached.memories.clone();
         store.call_hook(move |store, event| hook::on_event(reporter, announce, &memories, store, event));

@@ -3,7 +3,7 @@
 //! It looks when it is called, when a host function returns to it, and, in engines made with `epoch_interruption`, at
 //! every function entry and loop after a request was made.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 use wasmtime::UpdateDeadline;
 
@@ -18,12 +18,17 @@ use crate::runtime::Runtime;
 pub struct Aborted {
     /// Whether it was `RudeAbort`: host functions further out cannot stop it.
     pub rude: bool,
+    /// What the host gave by `ICLRTask::SetTaskIdentifier`, 0 if nothing.
+    pub identifier: u64,
 }
 
 impl std::fmt::Display for Aborted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let method = if self.rude { "RudeAbort" } else { "Abort" };
-        write!(f, "the host aborted this task (ICLRTask::{method})")
+        match self.identifier {
+            0 => write!(f, "the host aborted this task (ICLRTask::{method})"),
+            identifier => write!(f, "the host aborted task {identifier} (ICLRTask::{method})"),
+        }
     }
 }
 
@@ -47,7 +52,7 @@ fn take_abort(task: &ClrTask) -> Option<Aborted> {
         // Fails when a rude abort has come on top; that one stays.
         let _ = task.abort.compare_exchange(asked, ABORT_NONE, Ordering::AcqRel, Ordering::Relaxed);
     }
-    Some(Aborted { rude: asked == ABORT_RUDE })
+    Some(Aborted { rude: asked == ABORT_RUDE, identifier: task.identifier.load(Ordering::Relaxed) })
 }
 
 /// The outermost guest of the thread has returned: a rude abort has done its work.
@@ -57,14 +62,30 @@ pub(crate) fn outermost_returned(runtime: &'static Runtime) {
     });
 }
 
-/// A new epoch: the guest looks at its requests, from inside a library call of the runtime.
-pub(crate) fn new_epoch(runtime: &'static Runtime) -> wasmtime::Result<UpdateDeadline> {
-    check(runtime)?;
-    let yields = ClrTask::with_current(runtime, |task| task.yield_asked.swap(false, Ordering::AcqRel));
-    if yields == Some(true) {
-        // Outside for the moment of the switch: a host that has closed its gate holds the task on the way back in.
+/// A new epoch has stopped the guest, in a library call of the runtime. What to do about it is decided at that call's
+/// return ([`crate::hook`]), after Wasmtime has set the next deadline: a request that came between a look here and that
+/// deadline would be seen by nobody.
+pub(crate) fn new_epoch() -> UpdateDeadline {
+    UpdateDeadline::Continue(1)
+}
+
+/// Makes way if `YieldTask` asked for it: outside for the moment of the switch, so that a host that has closed its gate
+/// holds the task on its way back in. For the end of a host call, before it is closed.
+pub(crate) fn make_way(runtime: &'static Runtime) -> wasmtime::Result<()> {
+    // Ordering: Acquire fence, pairs with the Release fence in `Runtime::interrupt`: a guest that took the new epoch for its
+    // deadline finds the request that came before it.
+    fence(Ordering::Acquire);
+    let asked = ClrTask::with_current(runtime, |task| {
+        task.yield_asked.load(Ordering::Relaxed) && task.yield_asked.swap(false, Ordering::AcqRel)
+    });
+    if asked == Some(true) {
         levels::leave_to_yield()?;
         runtime.manager().switch_to_task();
     }
-    Ok(UpdateDeadline::Continue(1))
+    Ok(())
+}
+
+/// The task is about to pass the gate on its way in: whoever asked it to yield has had what he wanted.
+pub(crate) fn about_to_go_in(runtime: &'static Runtime) {
+    ClrTask::with_current(runtime, |task| task.yield_asked.store(false, Ordering::Relaxed));
 }

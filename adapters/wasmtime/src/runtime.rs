@@ -1,6 +1,7 @@
 //! The runtime's half of a manager: one `ICLRTaskManager` for each manager that stores report to.
 
 use std::ffi::c_void;
+use std::sync::atomic::{Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 
 use tollgate_capi::interfaces::{ICLRTask, ICLRTaskManager, ICLRTaskManagerVtbl, TT_UNKNOWN, TT_USER};
@@ -8,7 +9,7 @@ use tollgate_capi::{E_POINTER, HOST_E_INVALIDOPERATION, HRESULT, S_OK};
 use tollgate_capi::{GUID, iid};
 use wasmtime::{Engine, EngineWeak};
 
-use crate::clr_task::{ClrTask, Locale};
+use crate::clr_task::ClrTask;
 use crate::com::query;
 use crate::manager::Manager;
 
@@ -57,6 +58,8 @@ impl Runtime {
 
     /// Makes every guest look at its task's requests soon, however tight its loop.
     pub(crate) fn interrupt(&self) {
+        // Ordering: Release fence, pairs with the Acquire fence in `interrupt::make_way`: Wasmtime counts epochs relaxed.
+        fence(Ordering::Release);
         for engine in self.engines.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             if let Some(engine) = engine.upgrade() {
                 engine.increment_epoch();
@@ -71,7 +74,7 @@ static VTBL: ICLRTaskManagerVtbl = ICLRTaskManagerVtbl {
     Release: immortal,
     CreateTask: create_task,
     GetCurrentTask: get_current_task,
-    SetUILocale: set_ui_locale,
+    SetUILocale: set_locale,
     SetLocale: set_locale,
     GetCurrentTaskType: get_current_task_type,
 };
@@ -124,21 +127,11 @@ unsafe extern "system" fn get_current_task(this: *mut ICLRTaskManager, out: *mut
     S_OK
 }
 
-unsafe extern "system" fn set_ui_locale(this: *mut ICLRTaskManager, locale: u32) -> HRESULT {
+/// For both kinds of locale: a guest has no culture of its own that would follow.
+unsafe extern "system" fn set_locale(this: *mut ICLRTaskManager, _locale: u32) -> HRESULT {
     // SAFETY: COM's duty for `this`.
-    set(unsafe { runtime_of(this) }, Locale::Interface, locale)
-}
-
-unsafe extern "system" fn set_locale(this: *mut ICLRTaskManager, locale: u32) -> HRESULT {
-    // SAFETY: COM's duty for `this`.
-    set(unsafe { runtime_of(this) }, Locale::Format, locale)
-}
-
-fn set(runtime: &'static Runtime, which: Locale, locale: u32) -> HRESULT {
-    match ClrTask::with_current(runtime, |task| task.set_locale(which, locale)) {
-        Some(()) => S_OK,
-        None => HOST_E_INVALIDOPERATION,
-    }
+    let known = ClrTask::with_current(unsafe { runtime_of(this) }, |_| ()).is_some();
+    if known { S_OK } else { HOST_E_INVALIDOPERATION }
 }
 
 unsafe extern "system" fn get_current_task_type(this: *mut ICLRTaskManager, out: *mut u32) -> HRESULT {

@@ -28,12 +28,12 @@ pub struct GuestThread<R> {
 }
 
 /// Why a guest thread gave no result.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ThreadError {
     /// A call on the host failed: the method and what it answered.
     Host(&'static str, HRESULT),
-    /// The thread's body panicked, with this.
-    Panicked(Box<dyn Any + Send>),
+    /// The thread's body panicked, with this message.
+    Panicked(String),
 }
 
 impl std::fmt::Display for ThreadError {
@@ -42,7 +42,7 @@ impl std::fmt::Display for ThreadError {
             ThreadError::Host(method, hresult) => {
                 write!(f, "the host's {method} returned {}", Named(*hresult))
             }
-            ThreadError::Panicked(_) => f.write_str("the guest thread panicked"),
+            ThreadError::Panicked(message) => write!(f, "the guest thread panicked: {message}"),
         }
     }
 }
@@ -114,7 +114,7 @@ impl<R> GuestThread<R> {
         let hresult = self.task.join(u32::MAX);
         match self.shared.result.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(Ok(result)) => Ok(result),
-            Some(Err(panic)) => Err(ThreadError::Panicked(panic)),
+            Some(Err(panic)) => Err(ThreadError::Panicked(message(panic.as_ref()))),
             None => {
                 let unused = || self.shared.body.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if hresult == HOST_E_ABANDONED && unused().is_some() {
@@ -125,4 +125,10 @@ impl<R> GuestThread<R> {
             }
         }
     }
+}
+
+/// What `panic!` was given, as far as it was text.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "(not a text)".to_owned())
 }

@@ -10,20 +10,21 @@ Runs Wasm guests on several threads and shows every crossing between guest and
 host as the manager (IHostTaskManager) hears of it from the runtime.
 
 First the documented nested sequence, call by call; then a table of all tasks
-while they run; then the totals, and whether the books balance.
+while they run, with a pause of the world and a guest that does not come out in
+between; then the totals, and whether the books balance.
 
 Usage: cargo run --release -p tollgate-wasmtime --example host -- [options]
 
-  --threads N   guest threads, 1 to 32                     [4]
-  --seconds S   how long they run, 0 to 3600               [4]
+  --threads N   guest threads, 1 to 32 [4]
+  --seconds S   how long they run, 0 to 3600 [4]
   --depth D     calls back into the guest per round, 0 to 200 [3]
   --plain       print lines instead of redrawing a table (the default when
                 standard output is not a terminal)
   --help        this text
 
 Ctrl-C ends the run early; the totals are still shown.
-Exit status: 0 the books balance, 1 they do not or a guest failed, 2 wrong
-arguments.
+Exit status: 0 the books balance, 1 they do not or something else was not as it
+should be, 2 wrong arguments.
 ";
 
 /// What the user asked for.

@@ -1,7 +1,7 @@
 //! The guest and the host functions it imports.
 
 use tollgate_wasmtime::{Host, call, define, instantiate};
-use wasmtime::{Caller, Engine, Extern, Linker, Module, Result, Store, TypedFunc, bail, format_err};
+use wasmtime::{Caller, Config, Engine, Extern, Linker, Module, Result, Store, TypedFunc, bail, format_err};
 
 /// Compiled once, instantiated by every thread.
 pub(crate) struct Guest {
@@ -15,11 +15,13 @@ pub(crate) struct Running {
     pub(crate) store: Store<()>,
     pub(crate) program: TypedFunc<(), ()>,
     pub(crate) work: TypedFunc<i32, i32>,
+    pub(crate) linger: TypedFunc<(), ()>,
 }
 
 impl Guest {
     pub(crate) fn compile() -> Result<Guest> {
-        let engine = Engine::default();
+        // So that a guest in an endless loop can be asked to yield, and aborted.
+        let engine = Engine::new(Config::new().epoch_interruption(true))?;
         let module = Module::new(&engine, include_str!("guest.wat"))?;
         let mut linker = Linker::new(&engine);
         define(&mut linker, "host", "function_a", |mut caller: Caller<'_, ()>| {
@@ -32,6 +34,10 @@ impl Guest {
             let work = export::<i32, i32>(&mut caller, "work")?;
             call(&mut caller, &work, depth)
         })?;
+        define(&mut linker, "host", "never_back", |mut caller: Caller<'_, ()>| {
+            let loop_for_ever = export::<(), ()>(&mut caller, "loop_for_ever")?;
+            call(&mut caller, &loop_for_ever, ())
+        })?;
         Ok(Guest { engine, module, linker })
     }
 
@@ -41,7 +47,8 @@ impl Guest {
         let instance = instantiate(&self.linker, &mut store, &self.module)?;
         let program = instance.get_typed_func(&mut store, "program")?;
         let work = instance.get_typed_func(&mut store, "work")?;
-        Ok(Running { store, program, work })
+        let linger = instance.get_typed_func(&mut store, "linger")?;
+        Ok(Running { store, program, work, linger })
     }
 }
 

@@ -7,6 +7,9 @@
   (import "host" "checksum" (func $checksum (param i32 i32) (result i32)))
   (import "host" "descend" (func $descend (param i32) (result i32)))
 
+  ;; For the laggard: a host function that calls back into an endless loop.
+  (import "host" "never_back" (func $never_back))
+
   (memory (export "memory") 1)
 
   (func (export "program")
@@ -14,6 +17,12 @@
 
   (func (export "method_b")
     call $function_c)
+
+  (func (export "linger")
+    call $never_back)
+
+  (func (export "loop_for_ever")
+    (loop $on br $on))
 
   ;; One call of `work` makes 1 + 2 * depth host calls in all, and depth calls back into the guest.
   (func (export "work") (param $depth i32) (result i32)

@@ -2,6 +2,8 @@
 
 mod args;
 mod guest;
+mod laggard;
+mod pause;
 mod screen;
 mod sequence;
 mod table;
@@ -9,6 +11,7 @@ mod totals;
 mod work;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tollgate_capi::HostManager;
@@ -54,7 +57,7 @@ fn run(args: &Args) -> wasmtime::Result<bool> {
     let mut screen = Screen::new(args.plain, &STOP);
     let manager = HostManager::create(&Config::DEFAULT)
         .map_err(|hresult| wasmtime::format_err!("no manager: {}", tollgate_wasmtime::Named(hresult)))?;
-    let guest = Guest::compile()?;
+    let guest = Arc::new(Guest::compile()?);
 
     let as_documented = sequence::show(&mut screen, &guest, manager)?;
 
@@ -64,10 +67,10 @@ fn run(args: &Args) -> wasmtime::Result<bool> {
         args.depth + 1
     ));
     screen.line("");
-    let done = work::run(&mut screen, args, &guest, manager, &STOP);
+    let done = work::run(&mut screen, args, &guest, manager, &STOP)?;
     let balanced = totals::show(&mut screen, args, manager.core(), &done);
     for failure in &done.failures {
-        screen.line(format!("A guest failed: {failure}"));
+        screen.line(format!("Not as it should be: {failure}."));
     }
     screen.line(if balanced { "The books balance." } else { "The books do NOT balance." });
     Ok(as_documented && balanced && done.failures.is_empty())

@@ -1,7 +1,7 @@
-//! Guests at work on several threads, watched from the main thread.
+//! Guests at work on several threads, watched, stopped and joined by the main thread.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tollgate_capi::HostManager;
@@ -10,6 +10,8 @@ use wasmtime::Result;
 
 use crate::args::Args;
 use crate::guest::Guest;
+use crate::laggard::{self, Crossed};
+use crate::pause;
 use crate::screen::Screen;
 use crate::table;
 
@@ -17,7 +19,9 @@ use crate::table;
 pub(crate) struct Done {
     /// Calls of `work` that returned, over all threads.
     pub(crate) rounds: u64,
-    /// What ended a guest before its time.
+    /// What the laggard did on top, if there was one.
+    pub(crate) laggard: Crossed,
+    /// What ended a guest before its time, or was not as it should be.
     pub(crate) failures: Vec<String>,
     /// From the first call to the last return.
     pub(crate) elapsed: Duration,
@@ -27,52 +31,55 @@ pub(crate) struct Done {
 pub(crate) fn run(
     screen: &mut Screen,
     args: &Args,
-    guest: &Guest,
+    guest: &Arc<Guest>,
     manager: &'static HostManager,
-    stop: &AtomicBool,
-) -> Done {
+    stop: &'static AtomicBool,
+) -> Result<Done> {
     let host = Host::new(manager);
     let start = Instant::now();
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..args.threads).map(|_| scope.spawn(|| guest_thread(guest, host, args.depth, stop))).collect();
-        watch(screen, args, manager, start, stop);
-        let mut done = Done { rounds: 0, failures: Vec::new(), elapsed: Duration::ZERO };
-        for thread in threads {
-            match thread.join() {
-                Ok(Ok(rounds)) => done.rounds += rounds,
-                Ok(Err(error)) => done.failures.push(format!("{error:#}")),
-                Err(_) => done.failures.push("a guest thread panicked".to_owned()),
-            }
+    let depth = args.depth;
+    let mut threads = Vec::new();
+    for _ in 0..args.threads {
+        let guest = Arc::clone(guest);
+        threads.push(host.start_thread(0, move || guest_thread(&guest, host, depth, stop))?);
+    }
+    let none = Crossed { leaves: 0, reverse_enters: 0 };
+    let mut done = Done { rounds: 0, laggard: none, failures: Vec::new(), elapsed: Duration::ZERO };
+    let watch = |screen: &mut Screen, part: f64| {
+        table::watch(screen, args.run_time, start, args.run_time.mul_f64(part), manager.core(), stop)
+    };
+    if watch(screen, 0.4) && !pause::show(screen, manager.core()) {
+        done.failures.push("the pause was not what it should be".to_owned());
+    }
+    if watch(screen, 0.7) {
+        let (good, crossed) = laggard::show(screen, guest, manager)?;
+        done.laggard = crossed;
+        if !good {
+            done.failures.push("the laggard was not dealt with as it should be".to_owned());
         }
-        done.elapsed = start.elapsed();
-        done
-    })
+    }
+    watch(screen, 1.0);
+    // Ordering: a flag on its own; the results come through the joins.
+    stop.store(true, Ordering::Relaxed);
+    for thread in threads {
+        match thread.join() {
+            Ok(Ok(rounds)) => done.rounds += rounds,
+            Ok(Err(error)) => done.failures.push(format!("a guest failed: {error:#}")),
+            Err(error) => done.failures.push(error.to_string()),
+        }
+    }
+    done.elapsed = start.elapsed();
+    Ok(done)
 }
 
 /// Calls the guest over and over; gives how often.
 fn guest_thread(guest: &Guest, host: Host, depth: i32, stop: &AtomicBool) -> Result<u64> {
     let mut running = guest.start(host)?;
     let mut rounds = 0;
-    // Ordering: a flag on its own; the results are joined.
+    // Ordering: as in `run`.
     while !stop.load(Ordering::Relaxed) {
         call(&mut running.store, &running.work, depth)?;
         rounds += 1;
     }
     Ok(rounds)
-}
-
-fn watch(screen: &mut Screen, args: &Args, manager: &'static HostManager, start: Instant, stop: &AtomicBool) {
-    let between = Duration::from_millis(if screen.redraws() { 100 } else { 1000 });
-    let mut next = start;
-    // Ordering: as in `guest_thread`.
-    while start.elapsed() < args.run_time && !stop.load(Ordering::Relaxed) {
-        if Instant::now() >= next {
-            screen.table(&table::draw(manager.core(), start.elapsed(), args.run_time));
-            next += between;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    screen.table(&table::draw(manager.core(), start.elapsed(), args.run_time));
-    stop.store(true, Ordering::Relaxed);
 }

@@ -66,7 +66,7 @@ pub(crate) struct Data {
 }
 
 /// The guest: `run(n)` calls `host.act(n)`; `trap` traps; `grow` grows the memory; `raw` calls `other.raw`;
-/// `deeper` calls itself for ever.
+/// `deeper` calls itself for ever, `spin` never ends.
 pub(crate) const GUEST: &str = r#"(module
     (import "host" "act" (func $act (param i32)))
     (import "other" "raw" (func $raw))
@@ -75,6 +75,7 @@ pub(crate) const GUEST: &str = r#"(module
     (func (export "trap") unreachable)
     (func (export "grow") (drop (memory.grow (i32.const 1))))
     (func (export "raw") call $raw)
+    (func (export "spin") (loop $on br $on))
     (func $deeper (export "deeper") call $deeper))"#;
 
 /// A store with the guest in it.
@@ -88,6 +89,7 @@ impl Guest {
         let mut config = wasmtime::Config::new();
         // Deep recursion needs room; the tests that go deep run on threads with more stack than this.
         config.async_stack_size(128 << 20).max_wasm_stack(128 << 20);
+        config.epoch_interruption(true);
         let engine = Engine::new(&config).expect("an engine");
         let module = Module::new(&engine, GUEST).expect("the guest compiles");
         let mut linker = Linker::new(&engine);
@@ -103,6 +105,8 @@ impl Guest {
             })
             .expect("raw");
         let mut store = Store::new(&engine, Data { actions });
+        // A store without a host would otherwise trap at once: it begins at its deadline.
+        store.set_epoch_deadline(1);
         if let Some(host) = host {
             host.attach(&mut store);
         }

@@ -15,9 +15,9 @@ use crate::transition::Observer;
 /// memory looks the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Announce {
-    /// Those defined through [`crate::define`], by name. Library calls of the runtime are its own business (contract 3.2) and
+    /// Those defined through [`crate::define()`], by name. Library calls of the runtime are its own business (contract 3.2) and
     /// stay inside; so does a host function defined otherwise, until it calls a guest itself. The right choice when the
-    /// linker is filled by [`crate::define`] alone.
+    /// linker is filled by [`crate::define()`] alone.
     #[default]
     Defined,
     /// Every call that Wasmtime reports, library calls included, all under one target without a function's name. The
@@ -73,7 +73,7 @@ impl Host {
     /// | `ReturningFromWasm` | `ReverseLeaveRuntime` |
     ///
     /// A crossing that the manager refuses, or holds at its gate for too long, becomes a trap with [`crate::Refused`] as
-    /// its cause. Calls should go through [`crate::call`] or [`crate::balanced`], so that a panic in a host function leaves
+    /// its cause. Calls should go through [`crate::call()`] or [`crate::balanced`], so that a panic in a host function leaves
     /// nothing open.
     ///
     /// A thread that calls into such a store is introduced to the manager: it gets a runtime half (`ICLRTask`), through

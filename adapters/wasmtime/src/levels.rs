@@ -111,7 +111,7 @@ pub(crate) fn begin_host_call(reporter: &'static Reporter, announce: bool) -> wa
     push(reporter, Kind::Outside)
 }
 
-/// A host function defined through [`crate::define`] has begun: announces it by name.
+/// A host function defined through [`crate::define()`] has begun: announces it by name.
 pub(crate) fn name_host_call(target: usize) -> wasmtime::Result<()> {
     // Not quiet: the store has no host attached, or announces everything itself.
     let top = with(|levels| levels.open.last().filter(|top| top.kind == Kind::Quiet && !top.stale).copied())?;

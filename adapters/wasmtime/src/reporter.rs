@@ -44,7 +44,7 @@ impl Reporter {
         self.yielding
     }
 
-    /// The target given for host functions that were not defined through [`crate::define`].
+    /// The target given for host functions that were not defined through [`crate::define()`].
     pub(crate) fn unnamed(&self) -> usize {
         self.unnamed
     }

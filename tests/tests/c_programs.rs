@@ -39,6 +39,8 @@ programs! {
     deep_levels: "tests/c/deep_levels.c",
     dying_threads: "tests/c/dying_threads.c",
     errno_preserved: "tests/c/errno_preserved.c",
+    fork_child: "tests/c/fork_child.c",
+    gate: "tests/c/gate.c",
     first_calls: "tests/c/first_calls.c",
     handles: "tests/c/handles.c",
     identity: "tests/c/identity.c",

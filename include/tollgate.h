@@ -252,65 +252,35 @@ struct ICLRTask2;
 typedef struct tollgate_task tollgate_task;
 
 /*
+ Settings for `tollgate_manager_create`; zero means the default everywhere.
+ */
+typedef struct tollgate_config {
+  /*
+   Bytes of this record that the caller filled in: `sizeof(tollgate_config)`.
+   */
+  uint32_t struct_size;
+  /*
+   `TOLLGATE_POLICY_GOVERN` or `TOLLGATE_POLICY_OBSERVE`.
+   */
+  uint32_t policy;
+  /*
+   `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`.
+   */
+  uint32_t flags;
+  /*
+   The most tasks at a time; 0 for as many as memory holds.
+   */
+  uint32_t max_tasks;
+  /*
+   How long an inward call is held at a closed gate, in milliseconds; 0 for no limit.
+   */
+  uint32_t gate_timeout_ms;
+} tollgate_config;
+
+/*
  A thread's start routine (`LPTHREAD_START_ROUTINE`); NULL is refused where one is needed.
  */
 typedef uint32_t (TOLLGATE_CALL *tollgate_thread_start)(void *parameter);
-
-/*
- A task that was still inside when the time was over.
- */
-typedef struct tollgate_laggard {
-  /*
-   Number of the task.
-   */
-  uint64_t id;
-  /*
-   The system's id of its thread, 0 for a task without one.
-   */
-  uint64_t os_thread;
-  /*
-   The target of its innermost outside level, 0 if it has none.
-   */
-  uint64_t target;
-  /*
-   For how long it was seen inside without a transition, at least, in nanoseconds.
-   */
-  uint64_t inside_ns;
-  /*
-   Open levels.
-   */
-  uint32_t depth;
-  /*
-   0; for later use.
-   */
-  uint32_t reserved;
-} tollgate_laggard;
-
-/*
- How a pause or a shutdown went.
- */
-typedef struct tollgate_pause_report {
-  /*
-   From the call to its return, in nanoseconds.
-   */
-  uint64_t duration_ns;
-  /*
-   Of these, how long tasks that were inside were waited for.
-   */
-  uint64_t waited_ns;
-  /*
-   Tasks held at the gate at the return.
-   */
-  uint64_t tasks_held;
-  /*
-   Tasks still inside when the time was over; the first ones are in `laggards`.
-   */
-  uint64_t laggard_count;
-  /*
-   Those of them that fit.
-   */
-  struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
-} tollgate_pause_report;
 
 /*
  One live task, as a snapshot found it.
@@ -448,30 +418,60 @@ typedef struct tollgate_totals_info {
 } tollgate_totals_info;
 
 /*
- Settings for `tollgate_manager_create`; zero means the default everywhere.
+ A task that was still inside when the time was over.
  */
-typedef struct tollgate_config {
+typedef struct tollgate_laggard {
   /*
-   Bytes of this record that the caller filled in: `sizeof(tollgate_config)`.
+   Number of the task.
    */
-  uint32_t struct_size;
+  uint64_t id;
   /*
-   `TOLLGATE_POLICY_GOVERN` or `TOLLGATE_POLICY_OBSERVE`.
+   The system's id of its thread, 0 for a task without one.
    */
-  uint32_t policy;
+  uint64_t os_thread;
   /*
-   `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`.
+   The target of its innermost outside level, 0 if it has none.
    */
-  uint32_t flags;
+  uint64_t target;
   /*
-   The most tasks at a time; 0 for as many as memory holds.
+   For how long it was seen inside without a transition, at least, in nanoseconds.
    */
-  uint32_t max_tasks;
+  uint64_t inside_ns;
   /*
-   How long an inward call is held at a closed gate, in milliseconds; 0 for no limit.
+   Open levels.
    */
-  uint32_t gate_timeout_ms;
-} tollgate_config;
+  uint32_t depth;
+  /*
+   0; for later use.
+   */
+  uint32_t reserved;
+} tollgate_laggard;
+
+/*
+ How a pause or a shutdown went.
+ */
+typedef struct tollgate_pause_report {
+  /*
+   From the call to its return, in nanoseconds.
+   */
+  uint64_t duration_ns;
+  /*
+   Of these, how long tasks that were inside were waited for.
+   */
+  uint64_t waited_ns;
+  /*
+   Tasks held at the gate at the return.
+   */
+  uint64_t tasks_held;
+  /*
+   Tasks still inside when the time was over; the first ones are in `laggards`.
+   */
+  uint64_t laggard_count;
+  /*
+   Those of them that fit.
+   */
+  struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
+} tollgate_pause_report;
 
 #ifndef __gchost_h__
 /*
@@ -1141,284 +1141,6 @@ extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTask;
 extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTask2;
 
 /*
- Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
-
- Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
- `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
-
- **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
- return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
- in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
- observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `report` is NULL or has `report_size` writable bytes.
- */
-HRESULT tollgate_pause(struct IHostTaskManager *manager,
-                       uint32_t timeout_ms,
-                       struct tollgate_pause_report *report,
-                       uint32_t report_size);
-
-/*
- Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
-
- **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
- pause; `E_POINTER`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_resume(struct IHostTaskManager *manager);
-
-/*
- Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
- no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
-
- **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
- report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
- observe; `E_POINTER`, `E_INVALIDARG`.
-
- The caller's duty:
- As for `tollgate_pause`.
- */
-HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
-                          uint32_t timeout_ms,
-                          struct tollgate_pause_report *report,
-                          uint32_t report_size);
-
-/*
- Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
- `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
-
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
- `E_POINTER`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_fail(struct IHostTaskManager *manager);
-
-/*
- Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
-
- **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
- async-signal-safe.
- */
-void tollgate_after_fork_child(void);
-
-/*
- Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part
- in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
- number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
-
- **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
- writable.
- */
-HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
-                                 uint64_t *durations,
-                                 uint64_t *waits,
-                                 uint32_t buckets,
-                                 uint32_t *known);
-
-/*
- The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint64_t tollgate_bucket_start_ns(uint32_t index);
-
-/*
- Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
-
- `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
- becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
- a capacity of 0.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
- without the fields before `targets`. `*count` is 0 then.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
- is NULL or writable.
- */
-HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
-                          struct tollgate_task_info *entries,
-                          uint32_t entry_size,
-                          uint32_t capacity,
-                          uint32_t *count);
-
-/*
- Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
- */
-HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
-
-/*
- Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
-
- **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
- need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
- that a manager does not have, with NULL written.
-
- The caller's duty:
- `riid` is NULL or readable, `out` is NULL or writable.
- */
-HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
-
-/*
- Makes a manager, which lives as long as the process. `config` NULL stands for the defaults.
-
- From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
-
- **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
- unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
- `E_OUTOFMEMORY`. NULL is written then.
-
- The caller's duty:
- `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
- */
-HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
-
-/*
- Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
- `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
-
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
- observe.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
-
-/*
- Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
-
- Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
- `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
-
- **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
- return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
- in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
- observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `report` is NULL or has `report_size` writable bytes.
- */
-HRESULT tollgate_pause(struct IHostTaskManager *manager,
-                       uint32_t timeout_ms,
-                       struct tollgate_pause_report *report,
-                       uint32_t report_size);
-
-/*
- Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
-
- **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
- pause; `E_POINTER`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_resume(struct IHostTaskManager *manager);
-
-/*
- Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
- no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
-
- **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
- report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
- observe; `E_POINTER`, `E_INVALIDARG`.
-
- The caller's duty:
- As for `tollgate_pause`.
- */
-HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
-                          uint32_t timeout_ms,
-                          struct tollgate_pause_report *report,
-                          uint32_t report_size);
-
-/*
- Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
- `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
-
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
- `E_POINTER`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_fail(struct IHostTaskManager *manager);
-
-/*
- Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
-
- **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
- async-signal-safe.
- */
-void tollgate_after_fork_child(void);
-
-/*
- Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part
- in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
- number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
-
- **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
- writable.
- */
-HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
-                                 uint64_t *durations,
-                                 uint64_t *waits,
-                                 uint32_t buckets,
-                                 uint32_t *known);
-
-/*
- The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint64_t tollgate_bucket_start_ns(uint32_t index);
-
-/*
- Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
-
- `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
- becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
- a capacity of 0.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
- without the fields before `targets`. `*count` is 0 then.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
- is NULL or writable.
- */
-HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
-                          struct tollgate_task_info *entries,
-                          uint32_t entry_size,
-                          uint32_t capacity,
-                          uint32_t *count);
-
-/*
- Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
- */
-HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
-
-/*
  Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
 
  **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
@@ -1541,130 +1263,34 @@ HRESULT tollgate_reverse_enter_slow(struct tollgate_task *task);
 HRESULT tollgate_reverse_leave_slow(struct tollgate_task *task);
 
 /*
- The version of the library: major in the high half, then a byte each for minor and patch.
+ Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
 
- **Thread:** any. **Progress:** wait-free.
- */
-uint32_t tollgate_version(void);
+ `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
+ becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
+ a capacity of 0.
 
-/*
- The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint32_t tollgate_abi_version(void);
-
-/*
- The layout of a task as this library has it, to compare with what was compiled into the caller.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint64_t tollgate_layout_id(void);
-
-/*
- The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
- past its end.
-
- **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
+ without the fields before `targets`. `*count` is 0 then.
 
  The caller's duty:
- `manager` is NULL or a manager of this library.
+ `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
+ is NULL or writable.
  */
-struct tollgate_task *tollgate_current(struct IHostTaskManager *manager);
+HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
+                          struct tollgate_task_info *entries,
+                          uint32_t entry_size,
+                          uint32_t capacity,
+                          uint32_t *count);
 
 /*
- Transition leave of a given task; as `IHostTaskManager::LeaveRuntime`.
+ Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
+
+ **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
 
  The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
+ `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
  */
-HRESULT tollgate_leave(struct tollgate_task *task, size_t target);
-
-/*
- Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_enter(struct tollgate_task *task);
-
-/*
- Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_reverse_enter(struct tollgate_task *task);
-
-/*
- Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_reverse_leave(struct tollgate_task *task);
-
-/*
- Goes on where a leave compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::LeaveRuntime`.
-
- The caller's duty:
- On this thread, which has `task` from `tollgate_current`, the fast half of the transition has stored the target and
- the new word, has then found the word or the armed bits negative, and has counted nothing.
- */
-HRESULT tollgate_leave_slow(struct tollgate_task *task, size_t target);
-
-/*
- Goes on where an enter compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::EnterRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_enter_slow(struct tollgate_task *task);
-
-/*
- Goes on where a reverse_enter compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseEnterRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_reverse_enter_slow(struct tollgate_task *task);
-
-/*
- Goes on where a reverse_leave compiled into the caller gave up; for `tollgate_inline.h` alone. A word without a level is for `tollgate_reverse_leave` itself.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseLeaveRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_reverse_leave_slow(struct tollgate_task *task);
-
-/*
- The version of the library: major in the high half, then a byte each for minor and patch.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint32_t tollgate_version(void);
-
-/*
- The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint32_t tollgate_abi_version(void);
-
-/*
- The layout of a task as this library has it, to compare with what was compiled into the caller.
-
- **Thread:** any. **Progress:** wait-free.
- */
-uint64_t tollgate_layout_id(void);
+HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
 
 /*
  Closes the gate and waits until no task is inside; until `tollgate_resume` none goes in.
@@ -1755,158 +1381,6 @@ HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
  **Thread:** any. **Progress:** wait-free.
  */
 uint64_t tollgate_bucket_start_ns(uint32_t index);
-
-/*
- Copies the manager's live tasks into `entries`, as many as fit, without stopping any of them.
-
- `entry_size` is `sizeof(tollgate_task_info)` as the caller knows it, `capacity` the number of entries. `*count`
- becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
- a capacity of 0.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
- without the fields before `targets`. `*count` is 0 then.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `entries` has `capacity` times `entry_size` writable bytes; `count`
- is NULL or writable.
- */
-HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
-                          struct tollgate_task_info *entries,
-                          uint32_t entry_size,
-                          uint32_t capacity,
-                          uint32_t *count);
-
-/*
- Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
-
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
- */
-HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals_info *out, uint32_t size);
-
-/*
- Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
-
- **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
- need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
- that a manager does not have, with NULL written.
-
- The caller's duty:
- `riid` is NULL or readable, `out` is NULL or writable.
- */
-HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
-
-/*
- Makes a manager, which lives as long as the process. `config` NULL stands for the defaults.
-
- From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
-
- **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
- unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
- `E_OUTOFMEMORY`. NULL is written then.
-
- The caller's duty:
- `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
- */
-HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
-
-/*
- Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
- `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
-
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
- observe.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
-
-/*
- The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
- past its end.
-
- **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
-
- The caller's duty:
- `manager` is NULL or a manager of this library.
- */
-struct tollgate_task *tollgate_current(struct IHostTaskManager *manager);
-
-/*
- Transition leave of a given task; as `IHostTaskManager::LeaveRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_leave(struct tollgate_task *task, size_t target);
-
-/*
- Transition enter of a given task; as `IHostTaskManager::EnterRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_enter(struct tollgate_task *task);
-
-/*
- Transition reverse_enter of a given task; as `IHostTaskManager::ReverseEnterRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_reverse_enter(struct tollgate_task *task);
-
-/*
- Transition reverse_leave of a given task; as `IHostTaskManager::ReverseLeaveRuntime`.
-
- The caller's duty:
- `task` is the calling thread's, from `tollgate_current`.
- */
-HRESULT tollgate_reverse_leave(struct tollgate_task *task);
-
-/*
- Goes on where a leave compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::LeaveRuntime`.
-
- The caller's duty:
- On this thread, which has `task` from `tollgate_current`, the fast half of the transition has stored the target and
- the new word, has then found the word or the armed bits negative, and has counted nothing.
- */
-HRESULT tollgate_leave_slow(struct tollgate_task *task, size_t target);
-
-/*
- Goes on where an enter compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::EnterRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_enter_slow(struct tollgate_task *task);
-
-/*
- Goes on where a reverse_enter compiled into the caller gave up; for `tollgate_inline.h` alone.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseEnterRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_reverse_enter_slow(struct tollgate_task *task);
-
-/*
- Goes on where a reverse_leave compiled into the caller gave up; for `tollgate_inline.h` alone. A word without a level is for `tollgate_reverse_leave` itself.
-
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseLeaveRuntime`.
-
- The caller's duty:
- As for `tollgate_leave_slow`, without a target.
- */
-HRESULT tollgate_reverse_leave_slow(struct tollgate_task *task);
 
 /*
  The version of the library: major in the high half, then a byte each for minor and patch.

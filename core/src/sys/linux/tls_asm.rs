@@ -1,13 +1,24 @@
 //! Two thread-local pointers in assembler: stable Rust has no thread-local variable without std.
 //!
-//! The symbol is in the initial-exec model: its distance from the thread pointer is a constant that the loader puts into
-//! the GOT, so that a read is two instructions in a shared library too, and never a call. The block is 16 bytes, far
-//! below the surplus that glibc reserves for libraries loaded late. Hidden: each linked copy of this crate has its own.
+//! How far they are from the thread pointer is found in one of two ways, each in a file of its own; everything else is
+//! the same. Hidden: each linked copy of this crate has its own.
+//!
+//! | model | file | a read is | for |
+//! |---|---|---|---|
+//! | initial-exec | `tls_static.rs` | two instructions, never a call | glibc |
+//! | descriptor | `tls_desc.rs` | a call through a descriptor, which preserves all registers but one | musl |
 
 use core::arch::{asm, global_asm};
 
+use self::model::offset;
 use crate::cell::Cell;
 use crate::thread::UNATTACHED;
+
+// musl has no room for the thread-local variables of libraries that are loaded late, and crashes on them in the
+// initial-exec model. `--cfg tollgate_tlsdesc` chooses the descriptor elsewhere too.
+#[cfg_attr(any(target_env = "musl", tollgate_tlsdesc), path = "tls_desc.rs")]
+#[cfg_attr(not(any(target_env = "musl", tollgate_tlsdesc)), path = "tls_static.rs")]
+mod model;
 
 global_asm!(
     ".pushsection .tdata,\"awT\",@progbits",
@@ -23,29 +34,11 @@ global_asm!(
     unattached = sym UNATTACHED,
 );
 
-/// How far the two pointers are from the thread pointer: the same in every thread, and as long as the process lives.
-///
-/// `nomem` although it reads the GOT, which no longer changes: a caller that is inlined into a loop reads it once.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn offset() -> isize {
-    let offset: isize;
-    // SAFETY: reads a constant.
-    unsafe {
-        asm!(
-            "mov {offset}, qword ptr [rip + tollgate_thread_slots@GOTTPOFF]",
-            offset = out(reg) offset,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
-    offset
-}
-
 /// The address of the calling thread's two pointers.
-#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn slots() -> *mut *const Cell {
     let slots: *mut *const Cell;
+    #[cfg(target_arch = "x86_64")]
     // SAFETY: adds the thread pointer, which a thread has at its own address, and touches nothing else.
     unsafe {
         asm!(
@@ -54,23 +47,14 @@ fn slots() -> *mut *const Cell {
             options(pure, readonly, nostack),
         );
     }
-    slots
-}
-
-/// The address of the calling thread's two pointers.
-#[cfg(target_arch = "aarch64")]
-#[inline(always)]
-fn slots() -> *mut *const Cell {
-    let slots: *mut *const Cell;
-    // SAFETY: computes an address from the GOT and the thread pointer; touches nothing else.
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: reads the thread pointer and adds to it; touches nothing else.
     unsafe {
         asm!(
-            "adrp {slots}, :gottprel:tollgate_thread_slots",
-            "ldr {slots}, [{slots}, #:gottprel_lo12:tollgate_thread_slots]",
-            "mrs {base}, tpidr_el0",
-            "add {slots}, {slots}, {base}",
+            "mrs {slots}, tpidr_el0",
+            "add {slots}, {slots}, {offset}",
             slots = out(reg) slots,
-            base = out(reg) _,
+            offset = in(reg) offset(),
             options(pure, nomem, nostack, preserves_flags),
         );
     }
@@ -83,7 +67,7 @@ pub(crate) fn current() -> *const Cell {
     #[cfg(target_arch = "x86_64")]
     {
         let cell: *const Cell;
-        // SAFETY: reads the calling thread's own pointer through its constant distance from the thread pointer.
+        // SAFETY: reads the calling thread's own pointer, so far from the thread pointer.
         unsafe {
             asm!(
                 "mov {cell}, qword ptr fs:[{offset}]",

@@ -30,7 +30,22 @@ pub struct Artifact {
 /// Several test programs may ask at once: cargo's own lock makes all but one wait, and they find nothing left to do.
 pub fn artifact() -> &'static Artifact {
     static ARTIFACT: OnceLock<Artifact> = OnceLock::new();
-    ARTIFACT.get_or_init(build)
+    ARTIFACT.get_or_init(|| build(Tls::OfTarget))
+}
+
+/// The artifact with its thread-local pointers found by descriptor, as on musl; built at the first call.
+pub fn descriptor_artifact() -> &'static Artifact {
+    static ARTIFACT: OnceLock<Artifact> = OnceLock::new();
+    ARTIFACT.get_or_init(|| build(Tls::Descriptor))
+}
+
+/// How the artifact finds its thread-local pointers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tls {
+    /// As is best for the system.
+    OfTarget,
+    /// By descriptor, whatever the system.
+    Descriptor,
 }
 
 /// The symbols that a shared library or a program offers to the loader.
@@ -49,8 +64,11 @@ pub fn cargo() -> Command {
     cargo
 }
 
+/// What the artifact with descriptors is built for.
+const DESCRIPTOR_TARGET: &str = "x86_64-unknown-linux-gnu";
+
 /// A target directory of its own, because the profile and the features differ from those of the test run.
-fn build() -> Artifact {
+fn build(tls: Tls) -> Artifact {
     let target = target_dir().join("c-artifact");
     let mut command = cargo();
     command.args([
@@ -63,7 +81,16 @@ fn build() -> Artifact {
         "json",
         "--target-dir",
     ]);
-    command.arg(&target).args(["--", "--print", "native-static-libs"]);
+    command.arg(&target);
+    if tls == Tls::Descriptor {
+        // With a target named, the flags are not for build scripts, which need not be compiled again.
+        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        command
+            .env("RUSTFLAGS", format!("{flags} --cfg tollgate_tlsdesc"))
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.args(["--target", DESCRIPTOR_TARGET]);
+    }
+    command.args(["--", "--print", "native-static-libs"]);
     let messages = succeed(&mut command);
     let generated_header = generated_header(&messages);
     let header = fs::read_to_string(&generated_header).expect("the generated header can be read");
@@ -73,9 +100,12 @@ fn build() -> Artifact {
         .expect("tollgate.h states the ABI number")
         .parse()
         .expect("the ABI number is a number");
-    let release = target.join("release");
+    let release = match tls {
+        Tls::OfTarget => target.join("release"),
+        Tls::Descriptor => target.join(DESCRIPTOR_TARGET).join("release"),
+    };
     let shared = release.join("libtollgate.so");
-    let runtime_dir = target.join("runtime");
+    let runtime_dir = release.join("runtime");
     link_soname(&runtime_dir, &shared, abi);
     let archive = release.join("libtollgate.a");
     Artifact {

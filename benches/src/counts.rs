@@ -2,9 +2,7 @@
 
 use std::process::Command;
 
-use tollgate_tests::compiler::Linkage;
-
-use crate::programs::{program, rust_program};
+use crate::programs::{Build, program, rust_program};
 use crate::stepper::{self, Refused};
 
 /// A door as it is counted, and what it may take.
@@ -14,8 +12,8 @@ pub struct Door {
     pub title: &'static str,
     /// What the program calls it.
     pub name: &'static str,
-    /// How the C artifact is linked; `None` for a door of Rust.
-    pub linkage: Option<Linkage>,
+    /// How the C artifact is built and linked; `None` for a door of Rust.
+    pub build: Option<Build>,
     /// The most instructions for a leave and an enter with what the caller spends on them, the loop included.
     pub budget: u64,
     /// How many of them the budget takes for the caller's, where the callers of a yardstick tell how many they are.
@@ -24,32 +22,34 @@ pub struct Door {
 
 /// Every door; budgets as in docs/PERFORMANCE.md.
 pub const DOORS: &[Door] = &[
-    com("COM, static library", Linkage::Static),
-    com("COM, shared library", Linkage::Shared),
-    door("C function, static library", "handle", Some(Linkage::Static), 34),
+    com("COM, static library", Build::Static, 36),
+    com("COM, shared library", Build::Shared, 36),
+    com("COM, static, descriptor", Build::DescriptorStatic, 46),
+    com("COM, shared, descriptor", Build::DescriptorShared, 46),
+    door("C function, static library", "handle", Some(Build::Static), 34),
     // The call goes through the procedure linkage table: one jump more each, or two with branch protection.
-    door("C function, shared library", "handle", Some(Linkage::Shared), 38),
-    door("C, inlined", "inline_c", Some(Linkage::Static), 22),
-    door("C++, inlined", "inline_cpp", Some(Linkage::Static), 22),
+    door("C function, shared library", "handle", Some(Build::Shared), 38),
+    door("C, inlined", "inline_c", Some(Build::Static), 22),
+    door("C++, inlined", "inline_cpp", Some(Build::Static), 22),
     door("Rust, thread-local", "tls", None, 22),
     door("Rust, task handle", "task", None, 19),
 ];
 
 /// Calls through a vtable that do nothing, from the same source as the COM door: what its callers spend.
 pub const EMPTY: [Door; 2] = [
-    door("empty vtable, static", "empty", Some(Linkage::Static), 18),
-    door("empty vtable, shared", "empty", Some(Linkage::Shared), 18),
+    door("empty vtable, static", "empty", Some(Build::Static), 18),
+    door("empty vtable, shared", "empty", Some(Build::Shared), 18),
 ];
 
 /// The instructions of a method that does nothing: clear the result, return.
 const EMPTY_METHOD: u64 = 2;
 
-const fn door(title: &'static str, name: &'static str, linkage: Option<Linkage>, budget: u64) -> Door {
-    Door { title, name, linkage, budget, callers_share: None }
+const fn door(title: &'static str, name: &'static str, build: Option<Build>, budget: u64) -> Door {
+    Door { title, name, build, budget, callers_share: None }
 }
 
-const fn com(title: &'static str, linkage: Linkage) -> Door {
-    Door { title, name: "com", linkage: Some(linkage), budget: 36, callers_share: Some(10) }
+const fn com(title: &'static str, build: Build, budget: u64) -> Door {
+    Door { title, name: "com", build: Some(build), budget, callers_share: Some(10) }
 }
 
 impl Door {
@@ -58,8 +58,8 @@ impl Door {
     /// How many the caller of a vtable spends depends on its compiler, so they are counted with the empty vtable of the
     /// same kind and replaced by the share that the budget allows for.
     pub fn as_budgeted(&self, pair: u64) -> Result<u64, Refused> {
-        let (Some(share), Some(linkage)) = (self.callers_share, self.linkage) else { return Ok(pair) };
-        let callers = instructions(&EMPTY[linkage as usize], Shape::Pairs)? - 2 * EMPTY_METHOD;
+        let (Some(share), Some(build)) = (self.callers_share, self.build) else { return Ok(pair) };
+        let callers = instructions(&EMPTY[build.plain() as usize], Shape::Pairs)? - 2 * EMPTY_METHOD;
         Ok(pair - callers + share)
     }
 }
@@ -80,8 +80,8 @@ const TIMES: u64 = 50;
 ///
 /// They are a whole number: a door that now and then takes another path is an error, not an average.
 pub fn instructions(door: &Door, shape: Shape) -> Result<u64, Refused> {
-    let mut command = Command::new(match door.linkage {
-        Some(linkage) => program(linkage),
+    let mut command = Command::new(match door.build {
+        Some(build) => program(build),
         None => rust_program(),
     });
     let shape = if shape == Shape::Pairs { "pairs" } else { "nested" };

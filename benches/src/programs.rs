@@ -5,10 +5,41 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tollgate_tests::artifact::{artifact, cargo};
+use tollgate_tests::artifact::{Artifact, artifact, cargo, descriptor_artifact};
 use tollgate_tests::command::succeed;
-use tollgate_tests::compiler::{Language, Linkage, WARNINGS};
+use tollgate_tests::compiler::{Language, WARNINGS};
 use tollgate_tests::{target_dir, workspace};
+
+/// Which build of the library a program of doors is linked with, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The static library.
+    Static,
+    /// The shared library.
+    Shared,
+    /// The static library with its thread-local pointers found by descriptor, as on musl.
+    DescriptorStatic,
+    /// The shared library of that kind.
+    DescriptorShared,
+}
+
+impl Build {
+    fn artifact(self) -> &'static Artifact {
+        match self {
+            Build::Static | Build::Shared => artifact(),
+            Build::DescriptorStatic | Build::DescriptorShared => descriptor_artifact(),
+        }
+    }
+
+    fn is_static(self) -> bool {
+        matches!(self, Build::Static | Build::DescriptorStatic)
+    }
+
+    /// The empty vtable that is linked in the same way.
+    pub fn plain(self) -> Build {
+        if self.is_static() { Build::Static } else { Build::Shared }
+    }
+}
 
 /// A source file and how it becomes a door.
 struct Source {
@@ -92,21 +123,16 @@ fn compile_to(source: &Source, position_independent: bool, object: &Path) {
 }
 
 /// Links `objects` into `output` as C++, with the library and the empty manager of the same kind.
-fn link(objects: &[PathBuf], linkage: Linkage, output: &Path, flags: &[&str]) {
+fn link(objects: &[PathBuf], build: Build, output: &Path, flags: &[&str]) {
     let mut command = Command::new(Language::Cpp.compiler());
     command.args(flags).args(objects);
-    match linkage {
-        Linkage::Static => {
-            command.arg(compile(&EMPTY, flags.contains(&"-shared")));
-            command.arg(&artifact().archive);
-        }
-        Linkage::Shared => {
-            command.arg(empty_library()).arg(&artifact().shared);
-            for dir in [&artifact().runtime_dir, &out_dir()] {
-                command.arg(format!("-Wl,-rpath,{}", dir.display()));
-            }
-        }
-    };
+    let artifact = build.artifact();
+    if build.is_static() {
+        command.arg(compile(&EMPTY, flags.contains(&"-shared"))).arg(&artifact.archive);
+    } else {
+        command.arg(empty_library()).arg(&artifact.shared);
+        command.arg(format!("-Wl,-rpath,{}", artifact.runtime_dir.display()));
+    }
     succeed(command.arg("-pthread").arg("-o").arg(output));
 }
 
@@ -122,12 +148,12 @@ fn empty_library() -> &'static Path {
 }
 
 /// The program that runs one door of C or C++ and stops itself between rounds; see `benches/c/main.c`.
-pub fn program(linkage: Linkage) -> &'static Path {
-    static PROGRAMS: [OnceLock<PathBuf>; 2] = [const { OnceLock::new() }; 2];
-    PROGRAMS[linkage as usize].get_or_init(|| {
+pub fn program(build: Build) -> &'static Path {
+    static PROGRAMS: [OnceLock<PathBuf>; 4] = [const { OnceLock::new() }; 4];
+    PROGRAMS[build as usize].get_or_init(|| {
         let mut objects: Vec<_> = SOURCES.iter().map(|source| compile(source, false)).collect();
         objects.push(compile(&Source::plain("main.c"), false));
-        made(&format!("doors-{linkage:?}"), |output| link(&objects, linkage, output, &[]))
+        made(&format!("doors-{build:?}"), |output| link(&objects, build, output, &[]))
     })
 }
 

@@ -7,10 +7,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
-use benches::programs::program;
+use benches::programs::{Build, program};
 use tollgate_tests::artifact::artifact;
 use tollgate_tests::command::succeed;
-use tollgate_tests::compiler::Linkage;
 
 /// The thunks in the vtable (part of their mangled names) and the functions by task handle.
 const FUNCTIONS: [&str; 8] = [
@@ -159,7 +158,7 @@ fn fast_paths_contain_nothing_slow_and_are_equally_short_in_both_libraries() {
         return;
     }
     let shared = check(&artifact().shared);
-    let linked = check(program(Linkage::Static));
+    let linked = check(program(Build::Static));
     assert_eq!(shared, linked, "lengths in the shared library and in a program with the static one");
 }
 

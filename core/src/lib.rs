@@ -25,6 +25,7 @@
 //! | `snapshot`, [`info`] | looking at tasks without stopping them |
 //! | `attributes` | what a task carries beside its levels |
 //! | `task` | the record handed out for a task: create, start, alert, join |
+//! | `targets`, `published`, `kept` | what hosts and runtimes leave with a door: addresses, values, objects |
 //! | `sys` | what all this needs of an operating system |
 //!
 //! Nothing here allocates from the C heap on its own account, panics, unwinds, or changes errno.
@@ -58,11 +59,15 @@ mod histogram;
 mod hold;
 pub mod info;
 mod inward;
+#[cfg(not(loom))]
+mod kept;
 pub mod levels;
 mod manager;
 #[cfg(not(loom))]
 mod memory;
 mod pause;
+#[cfg(not(loom))]
+mod published;
 mod registry;
 mod room;
 mod slab;
@@ -70,6 +75,8 @@ mod snapshot;
 mod spill;
 mod sync;
 mod sys;
+#[cfg(not(loom))]
+mod targets;
 mod task;
 #[cfg(not(loom))]
 pub mod thread;
@@ -87,12 +94,18 @@ pub use error::Error;
 pub use fork::after_fork_child;
 pub use histogram::{BUCKETS, bucket_start_ns};
 pub use info::{Laggard, PauseReport, TaskInfo, Totals};
+#[cfg(not(loom))]
+pub use kept::Kept;
 pub use levels::Side;
 pub use manager::{Manager, Unlisted};
 #[cfg(not(loom))]
 pub use memory::immortal;
 pub use pause::{Pause, PauseError};
+#[cfg(not(loom))]
+pub use published::Published;
 pub use registry::OwnedTask;
+#[cfg(not(loom))]
+pub use targets::TargetSet;
 #[cfg(not(loom))]
 pub use task::current_task_of;
 pub use task::{Door, RuntimeHalf, Task, TaskState, WaitOptions};

@@ -7,6 +7,9 @@ use crate::sync::{AtomicPtr, Ordering};
 /// A thread's start routine, in the platform's convention for it.
 pub type StartRoutine = unsafe extern "system" fn(parameter: *mut c_void) -> u32;
 
+/// A start routine with its parameter.
+pub(crate) type Start = (StartRoutine, *mut c_void);
+
 /// Routine and parameter; empty in a record that was never given one.
 pub(crate) struct StartSlot {
     routine: AtomicPtr<()>,

@@ -28,15 +28,13 @@ impl Manager {
     ) -> Result<&'static Task, Error> {
         let _errno = sys::PreserveErrno::new();
         let cell = self.attach(0)?;
-        let task = match self.take_task(cell) {
+        let task = match self.take_task(cell, TaskState::Suspended, Some((routine, parameter))) {
             Ok(task) => task,
             Err(error) => {
                 self.detach(cell);
                 return Err(error);
             }
         };
-        task.start.set(routine, parameter);
-        task.state.store(TaskState::Suspended as u32, Ordering::Release);
         if !sys::spawn(stack_bytes, run, core::ptr::from_ref(task).cast_mut().cast()) {
             // Neither the caller's reference nor the thread's will ever be used.
             self.end_task(cell, true);
@@ -52,7 +50,7 @@ impl Manager {
 ///
 /// # Safety
 /// `task` is a record whose own reference belongs to this thread.
-unsafe fn run(task: *mut c_void) {
+unsafe extern "C" fn run(task: *mut c_void) {
     // SAFETY: the caller's duty; records are never freed.
     let task: &'static Task = unsafe { &*task.cast_const().cast() };
     // SAFETY: set when the record was made; this thread alone ends the task.
@@ -66,7 +64,7 @@ unsafe fn run(task: *mut c_void) {
     sys::on_thread_exit();
     let state =
         task.bell.wait_until(Deadline::NEVER, || Some(task.state()).filter(|s| *s != TaskState::Suspended));
-    task.apply_priority();
+    task.apply_priority_at_start();
     if state == Some(TaskState::Running) && go_in(cell, cell.manager()).is_ok() {
         if let Some((routine, parameter)) = task.start.routine() {
             // SAFETY: the creator vouched for routine and parameter.

@@ -37,7 +37,7 @@ impl RuntimeHalf {
     /// **Thread:** any. **Progress:** wait-free but for `use_it`.
     pub fn with<R>(&self, use_it: impl FnOnce(*mut ()) -> R) -> Option<R> {
         self.users.fetch_add(1, Ordering::AcqRel);
-        // Ordering: full fence, pairs with the one in `replace` (Dekker on users and object).
+        // Ordering: full fence, pairs with the one in `wait_for_users` (Dekker on users and object).
         fence::full();
         let object = self.object.load(Ordering::Acquire);
         let result = if object.is_null() { None } else { Some(use_it(object)) };
@@ -47,14 +47,41 @@ impl RuntimeHalf {
 
     /// Puts `object` (null for none) in place; answers the former one once nobody uses it any more.
     ///
-    /// **Thread:** the task's own. **Progress:** waits for uses by other threads, yielding.
+    /// **Thread:** any that does not use the object itself: it would wait for itself. **Progress:** waits for uses by
+    /// other threads, yielding.
     pub fn replace(&self, object: *mut ()) -> *mut () {
         let former = self.object.swap(object, Ordering::AcqRel);
-        fence::full();
-        while !former.is_null() && self.users.load(Ordering::Acquire) != 0 {
-            sys::yield_now();
+        if !former.is_null() {
+            self.wait_for_users();
         }
         former
+    }
+
+    /// Takes `object` away if it is still there; true then, once nobody uses it any more.
+    ///
+    /// **Thread, Progress:** as for [`replace`](RuntimeHalf::replace).
+    pub fn take_back(&self, object: *mut ()) -> bool {
+        let none = core::ptr::null_mut();
+        let was_there = self.object.compare_exchange(object, none, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if was_there {
+            self.wait_for_users();
+        }
+        was_there
+    }
+
+    fn wait_for_users(&self) {
+        // Ordering: full fence, pairs with the one in `with` (Dekker on users and object).
+        fence::full();
+        // Ordering: Acquire pairs with the Release at the end of `with`: the uses happen before.
+        while self.users.load(Ordering::Acquire) != 0 {
+            sys::yield_now();
+        }
+    }
+
+    /// Empties the half in the child of a fork, which has none of the threads that used it.
+    pub(crate) fn forget(&self) {
+        self.object.store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.users.store(0, Ordering::Relaxed);
     }
 
     /// True if there is an object.

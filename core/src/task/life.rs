@@ -3,6 +3,7 @@
 use super::{Task, TaskState};
 use crate::cell::Cell;
 use crate::error::Error;
+use crate::fence;
 use crate::manager::Manager;
 use crate::sync::Ordering;
 use crate::sys;
@@ -13,8 +14,14 @@ impl Manager {
     pub(crate) fn leave_runtime_half(&self, cell: &Cell) {
         // SAFETY: null, or a record kept alive by the reference of the task itself, which this thread is.
         let task = unsafe { cell.task.load(Ordering::Relaxed).as_ref() };
-        let (Some(task), Some(task_ends)) = (task, self.door.task_ends) else { return };
-        if task.half.is_set() {
+        if let Some(task) = task {
+            self.end_runtime_half(task);
+        }
+    }
+
+    /// Has the door end the runtime's half of `task`, whose thread this is.
+    fn end_runtime_half(&self, task: &Task) {
+        if let Some(task_ends) = self.door.task_ends.filter(|_| task.half.is_set()) {
             // SAFETY: called on the task's own thread, with a live record, as the door's contract says.
             unsafe { task_ends(task) };
         }
@@ -39,31 +46,32 @@ impl Task {
     /// it was started before, or was not created with a start routine.
     pub fn start(&self) -> Result<(), Error> {
         let _errno = sys::PreserveErrno::new();
-        let (suspended, running) = (TaskState::Suspended as u32, TaskState::Running as u32);
-        // Ordering: Release pairs with the Acquire look of the waiting thread: what the starter did happens before.
-        self.state
-            .compare_exchange(suspended, running, Ordering::AcqRel, Ordering::Relaxed)
-            .map_err(|_| Error::InvalidOperation)?;
+        // What the starter did happens before: the thread reads the state that this stores.
+        if !self.life.advance(TaskState::Suspended, TaskState::Running) {
+            return Err(Error::InvalidOperation);
+        }
         self.bell.ring();
         Ok(())
     }
 
-    /// Ends a task that waits for a start which nobody can give any more.
-    pub(super) fn cancel(&self) {
-        let (suspended, abandoned) = (TaskState::Suspended as u32, TaskState::Abandoned as u32);
-        if self.state.compare_exchange(suspended, abandoned, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            let _errno = sys::PreserveErrno::new();
-            self.bell.ring();
-        }
-    }
-
+    /// Satisfies the joins and drops the task's own reference; `gone` is a task whose thread a fork left behind.
     fn end(&self, gone: bool) {
         let unfinished = self.start.is_given() && self.finished.load(Ordering::Relaxed) == 0;
         let state = if gone || unfinished { TaskState::Abandoned } else { TaskState::Ended };
         self.start.forget();
         self.cell.store(core::ptr::null_mut(), Ordering::Release);
-        // Ordering: Release pairs with the Acquire in `state`: what the task did happens before its join returns.
-        self.state.store(state as u32, Ordering::Release);
+        // Ordering: full fence, pairs with the one in `set_runtime_half`.
+        fence::full();
+        if gone {
+            // Whoever used the half, or waited here, is not in this process; the runtime's code must not run in it.
+            self.half.forget();
+            self.bell.reset();
+        } else {
+            // An object that another thread put in place after the task's own look for it.
+            self.manager().end_runtime_half(self);
+        }
+        // What the task did happens before its join returns: the joining thread reads the state that this stores.
+        self.life.finish(state);
         self.bell.ring();
         self.release();
     }

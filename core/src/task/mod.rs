@@ -11,20 +11,27 @@
 
 #[cfg(not(loom))]
 mod create;
+mod find;
 mod half;
 mod life;
 mod priority;
+#[cfg(all(test, not(loom)))]
+mod tests;
 mod wait;
+mod word;
 
 use crate::bell::Bell;
 use crate::cell::Cell;
 use crate::error::Error;
+use crate::fence;
 use crate::manager::Manager;
 use crate::slab::Record;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use crate::thread_start::StartSlot;
+use crate::sys;
+use crate::thread_start::{Start, StartSlot};
 pub use half::RuntimeHalf;
 pub use wait::WaitOptions;
+use word::LifeWord;
 
 /// What a door needs of the tasks of its managers.
 pub struct Door {
@@ -74,8 +81,7 @@ impl TaskState {
 #[repr(C)]
 pub struct Task {
     face: AtomicPtr<()>,
-    references: AtomicU32,
-    state: AtomicU32,
+    life: LifeWord,
     id: AtomicU64,
     manager: AtomicPtr<Manager>,
     /// The task's cell; null once it has ended.
@@ -103,8 +109,7 @@ unsafe impl Record for Task {
     fn free() -> Task {
         Task {
             face: AtomicPtr::new(core::ptr::null_mut()),
-            references: AtomicU32::new(0),
-            state: AtomicU32::new(0),
+            life: LifeWord::new(),
             id: AtomicU64::new(0),
             manager: AtomicPtr::new(core::ptr::null_mut()),
             cell: AtomicPtr::new(core::ptr::null_mut()),
@@ -167,13 +172,11 @@ impl Manager {
             task.retain();
             return Ok(task);
         }
-        let task = self.take_task(cell)?;
-        task.state.store(TaskState::Running as u32, Ordering::Release);
-        Ok(task)
+        self.take_task(cell, TaskState::Running, None)
     }
 
-    /// A fresh record for `cell`, with one reference for the task itself and one for the caller.
-    fn take_task(&self, cell: &Cell) -> Result<&Task, Error> {
+    /// A fresh record for `cell` in `state`, with one reference for the task itself and one for the caller.
+    fn take_task(&self, cell: &Cell, state: TaskState, start: Option<Start>) -> Result<&Task, Error> {
         let task = self.tasks.take(u32::MAX).ok_or(Error::OutOfMemory)?;
         let relaxed = Ordering::Relaxed;
         task.face.store(self.door.task_face.cast_mut(), relaxed);
@@ -181,30 +184,17 @@ impl Manager {
         task.manager.store(core::ptr::from_ref(self).cast_mut(), relaxed);
         task.cell.store(core::ptr::from_ref(cell).cast_mut(), relaxed);
         task.alerted.store(0, relaxed);
+        task.waits_at.store(core::ptr::null_mut(), relaxed);
         task.finished.store(0, relaxed);
         task.priority.store(0, relaxed);
         task.os_thread.store(cell.os_thread.load(relaxed), relaxed);
-        // Ordering: Release pairs with the Acquire in `find_task`: whoever finds a reference sees the record made.
-        task.references.store(2, Ordering::Release);
+        if let Some((routine, parameter)) = start {
+            task.start.set(routine, parameter);
+        }
+        // Last: a record with references can be found by its id, and must be whole then.
+        task.life.begin(state);
         cell.task.store(core::ptr::from_ref(task).cast_mut(), Ordering::Release);
         Ok(task)
-    }
-
-    /// The record of the live task `id`, with a reference added; `None` if it was never asked for or has ended.
-    ///
-    /// **Thread:** any. **Progress:** linear in the number of records ever used.
-    pub fn find_task(&self, id: u64) -> Option<&Task> {
-        self.tasks.iter().find(|task| {
-            task.id.load(Ordering::Acquire) == id && task.try_retain() && {
-                // The record may have become another task's between the two looks.
-                let is_it =
-                    task.id.load(Ordering::Acquire) == id && !task.cell.load(Ordering::Acquire).is_null();
-                if !is_it {
-                    task.release();
-                }
-                is_it
-            }
-        })
     }
 }
 
@@ -221,24 +211,7 @@ impl Task {
     ///
     /// **Thread:** any that holds one. **Progress:** wait-free.
     pub fn retain(&self) -> u32 {
-        self.references.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// Adds a reference unless the record is free.
-    fn try_retain(&self) -> bool {
-        let mut references = self.references.load(Ordering::Acquire);
-        while references != 0 {
-            match self.references.compare_exchange_weak(
-                references,
-                references + 1,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            ) {
-                Ok(_) => return true,
-                Err(now) => references = now,
-            }
-        }
-        false
+        self.life.retain()
     }
 
     /// Drops a reference; answers how many are left. With the last one the record is free for another task.
@@ -248,15 +221,16 @@ impl Task {
     /// **Thread:** any that holds one. **Progress:** lock-free; a system call in that case.
     pub fn release(&self) -> u32 {
         let manager = self.manager();
-        // Ordering: Release, and Acquire for the last one: all uses of the record happen before its next life.
-        let left = self.references.fetch_sub(1, Ordering::AcqRel).wrapping_sub(1);
-        if left == 0 {
+        let dropped = self.life.release();
+        if dropped.left == 0 {
             self.id.store(0, Ordering::Release);
             manager.tasks.give(self);
-        } else if left == 1 {
-            self.cancel();
+        } else if dropped.cancelled {
+            let _errno = sys::PreserveErrno::new();
+            // The record may be another task's by now, for which this is a spurious ring.
+            self.bell.ring();
         }
-        left
+        dropped.left
     }
 
     /// The manager of the task.
@@ -272,17 +246,30 @@ impl Task {
 
     /// Where the task is in its life.
     pub fn state(&self) -> TaskState {
-        TaskState::of(self.state.load(Ordering::Acquire))
+        self.life.state()
     }
 
     /// Gives the task its runtime half; answers the former one.
     ///
-    /// **Thread:** the task's own. **Errors:** `InvalidOperation` once the task has ended, which would keep it for ever.
+    /// **Thread:** the task's own; another one before the start, or while no other does. **Errors:** `InvalidOperation`
+    /// once the task has ended, which would keep it for ever; the object is the caller's again.
     pub fn set_runtime_half(&self, object: *mut ()) -> Result<*mut (), Error> {
-        if self.cell.load(Ordering::Acquire).is_null() {
+        if self.has_no_thread() {
             return Err(Error::InvalidOperation);
         }
-        Ok(self.half.replace(object))
+        let former = self.half.replace(object);
+        // Ordering: full fence, pairs with the one in `end` (Dekker on half and cell): either the end sees the object and
+        // lets it end, or the look below sees the end.
+        fence::full();
+        if self.has_no_thread() && self.half.take_back(object) {
+            return Err(Error::InvalidOperation);
+        }
+        Ok(former)
+    }
+
+    /// True once the task has ended.
+    fn has_no_thread(&self) -> bool {
+        self.cell.load(Ordering::Acquire).is_null()
     }
 
     /// The runtime's half of the task.

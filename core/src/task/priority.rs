@@ -30,9 +30,29 @@ impl Task {
     pub(super) fn apply_priority(&self) {
         let _errno = sys::PreserveErrno::new();
         let os_thread = self.os_thread.load(Ordering::Acquire);
-        if os_thread != 0 && !self.cell.load(Ordering::Acquire).is_null() {
+        let mut level = self.priority();
+        // Window: the thread may end between the look and the call. The system does not give its number to another thread
+        // until all others have been used.
+        while os_thread != 0 && !self.has_no_thread() {
             // Refused without privileges, which the contract allows.
-            sys::set_priority(os_thread, self.priority());
+            sys::set_priority(os_thread, level);
+            // Whoever hands over an older level last finds the newer one here.
+            let now = self.priority();
+            if now == level {
+                break;
+            }
+            level = now;
+        }
+    }
+
+    /// The same on the task's own thread before the start routine.
+    ///
+    /// A level of 0 is left out: the thread runs at what its creator runs at, which may be the user's choice for the
+    /// whole process.
+    #[cfg(not(loom))]
+    pub(super) fn apply_priority_at_start(&self) {
+        if self.priority() != 0 {
+            self.apply_priority();
         }
     }
 }

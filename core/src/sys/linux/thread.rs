@@ -86,7 +86,11 @@ fn exit_key() -> Option<libc::pthread_key_t> {
 /// Starts a detached thread that runs `body(argument)`; false if the system refuses.
 ///
 /// `stack_bytes` is a reserve, rounded up to what the system needs; 0 is the default.
-pub(crate) fn spawn(stack_bytes: usize, body: unsafe fn(*mut c_void), argument: *mut c_void) -> bool {
+pub(crate) fn spawn(
+    stack_bytes: usize,
+    body: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+) -> bool {
     // What the new thread needs travels in two words that it reads before its creator goes on.
     let Some(parcel) = memory::pages(size_of::<Parcel>()) else { return false };
     // SAFETY: fresh memory of sufficient size and alignment.
@@ -104,7 +108,7 @@ pub(crate) fn spawn(stack_bytes: usize, body: unsafe fn(*mut c_void), argument: 
 }
 
 struct Parcel {
-    body: unsafe fn(*mut c_void),
+    body: unsafe extern "C" fn(*mut c_void),
     argument: *mut c_void,
 }
 

@@ -11,6 +11,7 @@
 //! * **errno** is preserved, nothing unwinds, nothing allocates from the C heap.
 #![no_std]
 
+mod control;
 pub mod exports;
 mod guid;
 mod hresult;
@@ -19,6 +20,7 @@ mod manager;
 mod task;
 mod unknown;
 
+pub use control::HostControl;
 pub use guid::{GUID, iid};
 pub use hresult::*;
 pub use manager::HostManager;

@@ -7,7 +7,7 @@ use tollgate_core::{Task, WaitOptions, current_task_of};
 use crate::guid::{GUID, iid};
 use crate::hresult::{E_POINTER, HRESULT, S_OK, from_error, from_result};
 use crate::interfaces::{ICLRTask, IHostTask, IHostTaskVtbl, WAIT_ALERTABLE, WAIT_NOTINDEADLOCK};
-use crate::unknown::query;
+use crate::unknown::{self, query, retain};
 
 /// The methods of every task of this library.
 pub(crate) static VTBL: IHostTaskVtbl = IHostTaskVtbl {
@@ -95,33 +95,17 @@ unsafe extern "system" fn set_clr_task(this: *mut IHostTask, runtime: *mut ICLRT
     if runtime.is_null() {
         return E_POINTER;
     }
-    // SAFETY: COM's duty for the pointer.
-    let vtbl = unsafe { ICLRTask::vtbl(runtime) };
     // The reference comes first: once the pointer is in place, others may use it.
     // SAFETY: COM's duty for the object.
-    unsafe { (vtbl.AddRef)(runtime) };
+    unsafe { retain(runtime) };
     // SAFETY: COM's duty for `this`.
     let (unused, result) = match unsafe { task_of(this) }.set_runtime_half(runtime.cast()) {
         Ok(former) => (former.cast(), S_OK),
         Err(error) => (runtime, from_error(error)),
     };
     // SAFETY: NULL, or a reference taken here or by an earlier call, and in place no longer.
-    unsafe { drop_runtime_half(unused) };
+    unsafe { unknown::release(unused) };
     result
-}
-
-/// Drops the reference on a runtime half that was taken out of its task.
-///
-/// # Safety
-/// NULL, or an object on which the caller owns a reference.
-unsafe fn drop_runtime_half(half: *mut ICLRTask) {
-    if half.is_null() {
-        return;
-    }
-    // SAFETY: the caller's duty.
-    let vtbl = unsafe { ICLRTask::vtbl(half) };
-    // SAFETY: the caller's duty.
-    unsafe { (vtbl.Release)(half) };
 }
 
 /// Ends the runtime's half of a task: `ExitTask`, then the reference goes, both on the task's own thread.
@@ -140,5 +124,5 @@ pub(crate) unsafe fn end_runtime_half(task: &Task) {
     // SAFETY: as above; its result changes nothing, the thread ends.
     unsafe { (vtbl.ExitTask)(half) };
     // SAFETY: as above.
-    unsafe { drop_runtime_half(half) };
+    unsafe { unknown::release(half) };
 }

@@ -4,6 +4,34 @@ use core::ffi::c_void;
 
 use crate::guid::{GUID, iid};
 use crate::hresult::{E_NOINTERFACE, E_POINTER, HRESULT, S_OK};
+use crate::interfaces::IUnknown;
+
+/// Adds a reference to an object of somebody else.
+///
+/// # Safety
+/// A COM object, whose owner lets it be used for the length of the call.
+pub(crate) unsafe fn retain<T>(object: *mut T) {
+    let object: *mut IUnknown = object.cast();
+    // SAFETY: the caller's duty; every interface begins with the methods of IUnknown.
+    let vtbl = unsafe { IUnknown::vtbl(object) };
+    // SAFETY: the caller's duty.
+    unsafe { (vtbl.AddRef)(object) };
+}
+
+/// Drops a reference on an object of somebody else.
+///
+/// # Safety
+/// NULL, or a COM object on which the caller owns a reference.
+pub(crate) unsafe fn release<T>(object: *mut T) {
+    let object: *mut IUnknown = object.cast();
+    if object.is_null() {
+        return;
+    }
+    // SAFETY: the caller's duty; every interface begins with the methods of IUnknown.
+    let vtbl = unsafe { IUnknown::vtbl(object) };
+    // SAFETY: the caller's duty.
+    unsafe { (vtbl.Release)(object) };
+}
 
 /// QueryInterface of an object that has one interface, `own`, beside IUnknown, both at `object`.
 ///

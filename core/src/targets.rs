@@ -31,7 +31,9 @@ impl TargetSet {
         // SAFETY: null, or a block that `replace` filled, which is never written or freed afterwards.
         let Some(count) = (unsafe { block.as_ref() }) else { return false };
         // SAFETY: as above; the targets follow their number.
-        let targets = unsafe { core::slice::from_raw_parts(block.add(1), *count) };
+        let first = unsafe { block.add(1) };
+        // SAFETY: as above.
+        let targets = unsafe { core::slice::from_raw_parts(first, *count) };
         targets.binary_search(&target).is_ok()
     }
 
@@ -47,8 +49,10 @@ impl TargetSet {
             block = pages.as_ptr();
             // SAFETY: the first word of fresh pages.
             unsafe { block.write(targets.len()) };
-            // SAFETY: fresh zeroed pages with room for the number and the targets, referred to by nobody else.
-            let sorted = unsafe { core::slice::from_raw_parts_mut(block.add(1), targets.len()) };
+            // SAFETY: the pages have room for the number and the targets.
+            let first = unsafe { block.add(1) };
+            // SAFETY: as above; fresh and zeroed, and referred to by nobody else.
+            let sorted = unsafe { core::slice::from_raw_parts_mut(first, targets.len()) };
             sorted.copy_from_slice(targets);
             sort(sorted);
         }

@@ -7,6 +7,15 @@ use crate::sync::{AtomicPtr, Ordering};
 /// A thread's start routine, in the platform's convention for it.
 pub type StartRoutine = unsafe extern "system" fn(parameter: *mut c_void) -> u32;
 
+/// The same as a call of it must be declared: a thread may end in its routine, for which the C library unwinds it.
+///
+/// Where Rust code unwinds as well, a call that is not said to unwind stops that; where it aborts instead, one that is
+/// said to does.
+#[cfg(panic = "unwind")]
+pub(crate) type EndingRoutine = unsafe extern "system-unwind" fn(parameter: *mut c_void) -> u32;
+#[cfg(not(panic = "unwind"))]
+pub(crate) type EndingRoutine = StartRoutine;
+
 /// A start routine with its parameter.
 pub(crate) type Start = (StartRoutine, *mut c_void);
 
@@ -31,13 +40,13 @@ impl StartSlot {
     }
 
     /// What the task's thread is to run.
-    pub(crate) fn routine(&self) -> Option<(StartRoutine, *mut c_void)> {
+    pub(crate) fn routine(&self) -> Option<(EndingRoutine, *mut c_void)> {
         let routine = self.routine.load(Ordering::Acquire);
         if routine.is_null() {
             return None;
         }
-        // SAFETY: stored by `set` from a function pointer of this type.
-        let routine = unsafe { core::mem::transmute::<*mut (), StartRoutine>(routine) };
+        // SAFETY: stored by `set` from a function pointer of this convention.
+        let routine = unsafe { core::mem::transmute::<*mut (), EndingRoutine>(routine) };
         Some((routine, self.parameter.load(Ordering::Relaxed)))
     }
 

@@ -1,20 +1,37 @@
 //! The flat C functions, `tollgate_*`.
 
+mod control;
 mod gate;
+mod half;
 mod iids;
 mod look;
 mod manager;
+mod runtime;
 mod task;
 mod version;
 
+pub use control::*;
 pub use gate::*;
+pub use half::*;
 pub use iids::*;
 pub use look::*;
 pub use manager::*;
+pub use runtime::*;
 pub use task::*;
 pub use version::*;
 
 use crate::hresult::{E_INVALIDARG, E_POINTER, HRESULT, S_OK};
+use crate::interfaces::IHostTaskManager;
+use crate::manager::HostManager;
+
+/// The manager behind an interface pointer; none behind NULL.
+///
+/// # Safety
+/// `manager` is NULL or a manager of this library.
+unsafe fn host(manager: *mut IHostTaskManager) -> Option<&'static HostManager> {
+    // SAFETY: the caller's duty.
+    (!manager.is_null()).then(|| unsafe { HostManager::from_raw(manager) })
+}
 
 /// Copies as much of `value` to `out` as the caller has room for; what the caller knows beyond it becomes zero.
 ///

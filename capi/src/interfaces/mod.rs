@@ -16,7 +16,7 @@ mod unknown;
 
 pub use clr_task::{ICLRTask, ICLRTask2, ICLRTask2Vtbl, ICLRTaskVtbl};
 pub use clr_task_manager::{ICLRTaskManager, ICLRTaskManagerVtbl};
-pub use host_control::{IHostControl, IHostControlVtbl};
+pub use host_control::{AppDomainObserver, IHostControl, IHostControlVtbl};
 pub use host_task::{IHostTask, IHostTaskVtbl};
 pub use host_task_manager::{IHostTaskManager, IHostTaskManagerVtbl};
 pub use unknown::{IUnknown, IUnknownVtbl};

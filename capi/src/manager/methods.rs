@@ -7,11 +7,12 @@ use tollgate_core::{Error, Locale, Manager, Policy};
 use super::{HostManager, core_of};
 use crate::guid::{GUID, iid};
 use crate::hresult::{
-    E_INVALIDARG, E_NOTIMPL, E_POINTER, E_UNEXPECTED, HRESULT, S_FALSE, S_OK, from_error, from_result,
+    E_INVALIDARG, E_NOTIMPL, E_POINTER, E_UNEXPECTED, HOST_E_INVALIDOPERATION, HRESULT, S_FALSE, S_OK,
+    from_error, from_result,
 };
 use crate::interfaces::{ICLRTaskManager, IHostTask, IHostTaskManager, ThreadStart, WAIT_ALERTABLE};
 use crate::task;
-use crate::unknown::{IMMORTAL_ADDED, IMMORTAL_RELEASED, query};
+use crate::unknown::{self, IMMORTAL_ADDED, IMMORTAL_RELEASED, query, retain};
 
 pub(super) unsafe extern "system" fn query_interface(
     this: *mut IHostTaskManager,
@@ -43,6 +44,8 @@ pub(super) unsafe extern "system" fn get_current_task(
             *out = task::as_raw(task);
             S_OK
         }
+        // A thread past its end is no longer the host's.
+        Err(Error::Unavailable) => HOST_E_INVALIDOPERATION,
         Err(error) => from_error(error),
     }
 }
@@ -111,14 +114,15 @@ fn attribute(manager: &'static Manager, result: Result<(), Error>) -> HRESULT {
 
 pub(super) unsafe extern "system" fn call_needs_host_hook(
     this: *mut IHostTaskManager,
-    _target: usize,
+    target: usize,
     out: *mut i32,
 ) -> HRESULT {
     // SAFETY: COM's duty for the pointer.
     let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
     // SAFETY: COM's duty for `this`.
-    unsafe { core_of(this) }.meet_thread();
-    *out = 1;
+    let manager = unsafe { HostManager::from_raw(this) };
+    manager.core().meet_thread();
+    *out = i32::from(!manager.exempt().contains(target));
     S_OK
 }
 
@@ -178,13 +182,11 @@ pub(super) unsafe extern "system" fn set_clr_task_manager(
     let manager = unsafe { HostManager::from_raw(this) };
     manager.core().meet_thread();
     // The reference comes first: once the pointer is in place, others may use it. A second runtime's is not kept.
-    // SAFETY: COM's duty for the pointer.
-    let vtbl = unsafe { ICLRTaskManager::vtbl(runtime) };
     // SAFETY: COM's duty for the object.
-    unsafe { (vtbl.AddRef)(runtime) };
+    unsafe { retain(runtime) };
     if !manager.runtime.set_first(runtime.cast()) {
         // SAFETY: the reference added above.
-        unsafe { (vtbl.Release)(runtime) };
+        unsafe { unknown::release(runtime) };
     }
     S_OK
 }

@@ -5,7 +5,7 @@
 mod methods;
 mod transitions;
 
-use tollgate_core::{Config, Door, Manager, RuntimeHalf, Unlisted, immortal};
+use tollgate_core::{Config, Door, Manager, RuntimeHalf, TargetSet, Unlisted, immortal};
 
 use crate::hresult::{E_INVALIDARG, HRESULT, from_error};
 use crate::interfaces::{IHostTaskManager, IHostTaskManagerVtbl};
@@ -18,6 +18,8 @@ pub struct HostManager {
     core: Unlisted,
     /// The runtime's half, the first `ICLRTaskManager` that was given.
     runtime: RuntimeHalf,
+    /// Targets that need no announcement.
+    exempt: TargetSet,
 }
 
 // SAFETY: the face points to a constant; the rest is made for sharing.
@@ -26,7 +28,7 @@ unsafe impl Sync for HostManager {}
 unsafe impl Send for HostManager {}
 
 /// The process's default manager: policy govern, no limits.
-static DEFAULT: HostManager = HostManager::new(Config::DEFAULT);
+pub(crate) static DEFAULT: HostManager = HostManager::new(Config::DEFAULT);
 
 impl HostManager {
     const fn new(config: Config) -> HostManager {
@@ -36,6 +38,7 @@ impl HostManager {
             face: IHostTaskManager { lpVtbl: &raw const VTBL },
             core: Unlisted::new(config, door),
             runtime: RuntimeHalf::new(),
+            exempt: TargetSet::new(),
         }
     }
 
@@ -72,6 +75,11 @@ impl HostManager {
     /// The runtime's half of the manager.
     pub fn runtime(&self) -> &RuntimeHalf {
         &self.runtime
+    }
+
+    /// The targets whose calls need no announcement.
+    pub fn exempt(&self) -> &TargetSet {
+        &self.exempt
     }
 
     /// The object behind an interface pointer.

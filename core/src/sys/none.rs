@@ -89,7 +89,7 @@ pub(crate) fn set_cells(_first: *const Cell) {}
 
 pub(crate) fn spawn(
     _stack_bytes: usize,
-    _body: unsafe extern "C" fn(*mut core::ffi::c_void),
+    _body: unsafe fn(*mut core::ffi::c_void),
     _argument: *mut core::ffi::c_void,
 ) -> bool {
     false

@@ -50,7 +50,7 @@ impl Manager {
 ///
 /// # Safety
 /// `task` is a record whose own reference belongs to this thread.
-unsafe extern "C" fn run(task: *mut c_void) {
+unsafe fn run(task: *mut c_void) {
     // SAFETY: the caller's duty; records are never freed.
     let task: &'static Task = unsafe { &*task.cast_const().cast() };
     // SAFETY: set when the record was made; this thread alone ends the task.
@@ -67,6 +67,7 @@ unsafe extern "C" fn run(task: *mut c_void) {
     task.apply_priority_at_start();
     if state == Some(TaskState::Running) && go_in(cell, cell.manager()).is_ok() {
         if let Some((routine, parameter)) = task.start.routine() {
+            // The thread may end in there: nothing above and below has anything to clean up.
             // SAFETY: the creator vouched for routine and parameter.
             unsafe { routine(parameter) };
         }

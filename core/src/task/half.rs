@@ -34,8 +34,9 @@ impl RuntimeHalf {
 
     /// Calls `use_it` with the object, if there is one; it stays until `use_it` returns.
     ///
-    /// **Thread:** any. **Progress:** wait-free but for `use_it`.
+    /// **Thread:** any. **Progress:** wait-free but for `use_it`, which may change errno: it is put back.
     pub fn with<R>(&self, use_it: impl FnOnce(*mut ()) -> R) -> Option<R> {
+        let _errno = sys::PreserveErrno::new();
         self.users.fetch_add(1, Ordering::AcqRel);
         // Ordering: full fence, pairs with the one in `wait_for_users` (Dekker on users and object).
         fence::full();
@@ -62,7 +63,8 @@ impl RuntimeHalf {
     /// **Thread, Progress:** as for [`replace`](RuntimeHalf::replace).
     pub fn take_back(&self, object: *mut ()) -> bool {
         let none = core::ptr::null_mut();
-        let was_there = self.object.compare_exchange(object, none, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        let was_there =
+            self.object.compare_exchange(object, none, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if was_there {
             self.wait_for_users();
         }

@@ -17,7 +17,7 @@ macro_rules! com {
     ($object:ident.$method:ident($($argument:expr),*)) => {{
         let object = $object;
         // SAFETY: an object of its interface, on which the test holds a reference; the arguments suit the method.
-        #[allow(clippy::multiple_unsafe_ops_per_block, reason = "one call")]
+        #[allow(clippy::multiple_unsafe_ops_per_block, clippy::macro_metavars_in_unsafe, reason = "one call")]
         unsafe { ((*(*object).lpVtbl).$method)(object $(, $argument)*) }
     }};
 }

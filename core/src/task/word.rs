@@ -28,7 +28,7 @@ pub(super) struct Dropped {
 pub(super) struct LifeWord(AtomicU64);
 
 fn pack(state: TaskState, references: u64) -> u64 {
-    state as u64 * STATE_ONE | (references & REFERENCES)
+    (state as u64 * STATE_ONE) | (references & REFERENCES)
 }
 
 fn state_of(word: u64) -> TaskState {

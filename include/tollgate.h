@@ -473,6 +473,12 @@ typedef struct tollgate_pause_report {
   struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
 } tollgate_pause_report;
 
+/*
+ What a host has called on each new application domain: its own `context`, the domain's number, and the domain's
+ manager, which is borrowed for the length of the call and may be NULL.
+ */
+typedef void (TOLLGATE_CALL *tollgate_app_domain_observer)(void *context, uint32_t domain, struct IUnknown *manager);
+
 #ifndef __gchost_h__
 /*
  What `ICLRTask::GetMemStats` writes (contract 4.3).
@@ -899,6 +905,104 @@ typedef struct IHostTaskManager {
 #endif
 #endif
 
+#ifndef __IUnknown_INTERFACE_DEFINED__
+/*
+ Methods of `IUnknown` in slot order.
+ */
+typedef struct IUnknownVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IUnknown *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IUnknown *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IUnknown *This);
+} IUnknownVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IUnknown_INTERFACE_DEFINED__
+/*
+ The root of every COM interface.
+
+ Reference counts are atomic; every method may be called from any thread.
+ */
+typedef struct IUnknown {
+  /*
+   The methods.
+   */
+  const struct IUnknownVtbl *lpVtbl;
+} IUnknown;
+#endif
+#endif
+
+#ifndef __IHostControl_INTERFACE_DEFINED__
+/*
+ Methods of `IHostControl` in slot order.
+ */
+typedef struct IHostControlVtbl {
+  /*
+   Hands out another interface of the same object, with a reference added.
+
+   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   */
+  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostControl *This, const GUID *riid, void **ppvObject);
+  /*
+   Adds a reference; the result is for diagnostics only.
+   */
+  uint32_t (TOLLGATE_CALL *AddRef)(struct IHostControl *This);
+  /*
+   Drops a reference; the object may be gone when 0 is returned.
+   */
+  uint32_t (TOLLGATE_CALL *Release)(struct IHostControl *This);
+  /*
+   Hands out the host's manager for `riid`, with a reference added for the caller.
+
+   Tollgate has one for `IID_IHostTaskManager`; every other id is passed on to the host's own `IHostControl`, if
+   `tollgate_manager_control` was given one.
+
+   **Thread:** any, any number of times, before and after the runtime's start. **Progress:** wait-free for the task
+   manager. **Ownership:** the caller gets a reference; that on the task manager need not be dropped, it lives as long
+   as the process. **Errors:** `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a NULL argument; those
+   of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
+   */
+  HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
+  /*
+   Tells the host of the manager object of a new application domain, or of a new one in its place; NULL takes it back.
+
+   Tollgate keeps the object under the domain's number, tells the host's observer if there is one, and then the
+   host's own `IHostControl`.
+
+   **Thread:** any. **Progress:** waits while others add a reference to the object replaced. **Ownership:**
+   `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps and drops it when the object is
+   replaced. **Errors:** `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A failure is
+   thrown in the runtime. Source: contract 2.1.
+   */
+  HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
+                                 uint32_t dwAppDomainID,
+                                 struct IUnknown *pUnkAppDomainManager);
+} IHostControlVtbl;
+
+#ifdef TOLLGATE_C_INTERFACES
+#define __IHostControl_INTERFACE_DEFINED__
+/*
+ How the runtime asks the host for its managers (contract 2.1).
+ */
+typedef struct IHostControl {
+  /*
+   The methods.
+   */
+  const struct IHostControlVtbl *lpVtbl;
+} IHostControl;
+#endif
+#endif
+
 #ifndef __ICLRTask2_INTERFACE_DEFINED__
 /*
  Methods of `ICLRTask2` in slot order.
@@ -1009,95 +1113,6 @@ typedef struct ICLRTask2 {
    */
   const struct ICLRTask2Vtbl *lpVtbl;
 } ICLRTask2;
-#endif
-#endif
-
-#ifndef __IUnknown_INTERFACE_DEFINED__
-/*
- Methods of `IUnknown` in slot order.
- */
-typedef struct IUnknownVtbl {
-  /*
-   Hands out another interface of the same object, with a reference added.
-
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-   */
-  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IUnknown *This, const GUID *riid, void **ppvObject);
-  /*
-   Adds a reference; the result is for diagnostics only.
-   */
-  uint32_t (TOLLGATE_CALL *AddRef)(struct IUnknown *This);
-  /*
-   Drops a reference; the object may be gone when 0 is returned.
-   */
-  uint32_t (TOLLGATE_CALL *Release)(struct IUnknown *This);
-} IUnknownVtbl;
-
-#ifdef TOLLGATE_C_INTERFACES
-#define __IUnknown_INTERFACE_DEFINED__
-/*
- The root of every COM interface.
-
- Reference counts are atomic; every method may be called from any thread.
- */
-typedef struct IUnknown {
-  /*
-   The methods.
-   */
-  const struct IUnknownVtbl *lpVtbl;
-} IUnknown;
-#endif
-#endif
-
-#ifndef __IHostControl_INTERFACE_DEFINED__
-/*
- Methods of `IHostControl` in slot order.
- */
-typedef struct IHostControlVtbl {
-  /*
-   Hands out another interface of the same object, with a reference added.
-
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
-   */
-  HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostControl *This, const GUID *riid, void **ppvObject);
-  /*
-   Adds a reference; the result is for diagnostics only.
-   */
-  uint32_t (TOLLGATE_CALL *AddRef)(struct IHostControl *This);
-  /*
-   Drops a reference; the object may be gone when 0 is returned.
-   */
-  uint32_t (TOLLGATE_CALL *Release)(struct IHostControl *This);
-  /*
-   Hands out the host's manager for `riid`, with a reference added for the caller.
-
-   **Thread:** any, any number of times. **Progress:** wait-free.
-   **Errors:** `E_NOINTERFACE` for a manager the host does not offer; `E_POINTER` for a NULL argument. `*ppObject` is NULL
-   on every failure. Source: contract 2.1.
-   */
-  HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
-  /*
-   Tells the host of the manager object of a new application domain.
-
-   **Ownership:** `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps.
-   **Errors:** none of its own; a failure would be thrown in the runtime. Source: contract 2.1.
-   */
-  HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
-                                 uint32_t dwAppDomainID,
-                                 struct IUnknown *pUnkAppDomainManager);
-} IHostControlVtbl;
-
-#ifdef TOLLGATE_C_INTERFACES
-#define __IHostControl_INTERFACE_DEFINED__
-/*
- How the runtime asks the host for its managers (contract 2.1).
- */
-typedef struct IHostControl {
-  /*
-   The methods.
-   */
-  const struct IHostControlVtbl *lpVtbl;
-} IHostControl;
 #endif
 #endif
 
@@ -1381,6 +1396,234 @@ HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
  **Thread:** any. **Progress:** wait-free.
  */
 uint64_t tollgate_bucket_start_ns(uint32_t index);
+
+/*
+ Hands out the `IHostControl` of the process's default manager, for `ICLRRuntimeHost::SetHostControl`.
+
+ **Thread:** any, any number of times. **Progress:** wait-free. **Ownership:** the reference need not be released,
+ controls live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface that a control does not
+ have, with NULL written.
+
+ The caller's duty:
+ `riid` is NULL or readable, `out` is NULL or writable.
+ */
+HRESULT tollgate_get_host_control(const GUID *riid,
+                                  void **out);
+
+/*
+ Makes an `IHostControl` that offers the manager, and lives as long as the process.
+
+ `next` is NULL or the host's own control: it is asked for the managers that Tollgate does not offer, and told of
+ application domains.
+
+ **Thread:** any. **Progress:** a system call. **Ownership:** Tollgate adds a reference to `next` and keeps it for good;
+ that on `*out` need not be released. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`. NULL is written then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `next` is NULL or an object that any thread may call; `out` is NULL or
+ writable.
+ */
+HRESULT tollgate_manager_control(struct IHostTaskManager *manager,
+                                 struct IHostControl *next,
+                                 struct IHostControl **out);
+
+/*
+ Has `observer` called with `context` whenever the runtime tells of an application domain's manager; NULL for nobody.
+
+ The observer runs on the runtime's thread, which waits for it. A call that began before this one may still reach the
+ former observer. Each call takes a page of memory for good.
+
+ **Thread:** any. **Progress:** a system call. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`.
+
+ The caller's duty:
+ `control` is NULL or a control of this library; any thread may call `observer` with `context`, as long as the process
+ lives.
+ */
+HRESULT tollgate_control_observe_app_domains(struct IHostControl *control,
+                                             tollgate_app_domain_observer observer,
+                                             void *context);
+
+/*
+ Hands out the manager object of the application domain with this number, as last given by the runtime.
+
+ **Thread:** any. **Progress:** linear in the number of domains. **Ownership:** the caller gets a reference.
+ **Errors:** `E_POINTER`. `S_FALSE`, and NULL, if none was given.
+
+ The caller's duty:
+ `control` is NULL or a control of this library; `out` is NULL or writable.
+ */
+HRESULT tollgate_control_app_domain_manager(struct IHostControl *control, uint32_t domain, struct IUnknown **out);
+
+/*
+ Sets the targets for which `IHostTaskManager::CallNeedsHostHook` answers that calls need not be announced, in the place
+ of those set before; none at first.
+
+ The order of `targets` does not matter; it is copied. With a `count` of 0 it may be NULL. A runtime may keep an answer
+ for good (32-bit Windows does), so set them before it starts. Each former set stays in memory.
+
+ **Thread:** any, while runtimes ask. **Progress:** a system call, and a sort. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`,
+ with the former set in place.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `targets` has `count` readable entries.
+ */
+HRESULT tollgate_set_exempt_targets(struct IHostTaskManager *manager,
+                                    const size_t *targets,
+                                    uint32_t count);
+
+/*
+ Asks the runtime to abort what task `task_id` (as in snapshots) runs: `ICLRTask::Abort`. The abort itself comes later.
+
+ **Thread:** any. **Progress:** linear in the number of tasks, and as the runtime has it. **Errors:** `E_POINTER`;
+ `E_INVALIDARG` if no task ever had the id; `HOST_E_ABANDONED` if the task has ended; `HOST_E_CLRNOTAVAILABLE` if the
+ runtime has given it no half; `HOST_E_INVALIDOPERATION` while the task delays aborts; those of the runtime.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library. Not from within a transition.
+ */
+HRESULT tollgate_task_abort(struct IHostTaskManager *manager,
+                            uint64_t task_id);
+
+/*
+ Asks the runtime to abort task `task_id` without running handlers: `ICLRTask::RudeAbort`.
+
+ **Thread, Progress, Errors:** as for `tollgate_task_abort`.
+
+ The caller's duty:
+ As for `tollgate_task_abort`.
+ */
+HRESULT tollgate_task_rude_abort(struct IHostTaskManager *manager, uint64_t task_id);
+
+/*
+ Asks the runtime to make task `task_id` yield: `ICLRTask::YieldTask`.
+
+ **Thread:** any but the task's own. **Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`,
+ `E_INVALIDARG`, `HOST_E_ABANDONED` and `HOST_E_CLRNOTAVAILABLE` as for `tollgate_task_abort`; those of the runtime,
+ among them `HOST_E_INVALIDOPERATION` on oneself. `S_FALSE` if a yield is pending already.
+
+ The caller's duty:
+ As for `tollgate_task_abort`.
+ */
+HRESULT tollgate_task_yield(struct IHostTaskManager *manager, uint64_t task_id);
+
+/*
+ Gives task `task_id` the number that the runtime's debuggers show: `ICLRTask::SetTaskIdentifier`.
+
+ **Thread, Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
+ `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
+
+ The caller's duty:
+ As for `tollgate_task_abort`.
+ */
+HRESULT tollgate_task_set_identifier(struct IHostTaskManager *manager, uint64_t task_id, uint64_t identifier);
+
+/*
+ Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes before the runtime writes, and so on
+ failure.
+
+ **Thread, Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
+ `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
+
+ The caller's duty:
+ As for `tollgate_task_abort`; `out` is NULL or writable.
+ */
+HRESULT tollgate_task_memory(struct IHostTaskManager *manager, uint64_t task_id, struct COR_GC_THREAD_STATS *out);
+
+/*
+ Writes how many locks of the runtime task `task_id` holds: `ICLRTask::LocksHeld`; 0 on failure.
+
+ **Thread, Progress, Errors:** as for `tollgate_task_memory`.
+
+ The caller's duty:
+ As for `tollgate_task_memory`.
+ */
+HRESULT tollgate_task_locks_held(struct IHostTaskManager *manager, uint64_t task_id, size_t *out);
+
+/*
+ Writes whether the runtime waits for task `task_id`, so that it should run soon (not 0):
+ `ICLRTask::NeedsPriorityScheduling`; 0 on failure.
+
+ **Thread, Progress, Errors:** as for `tollgate_task_memory`.
+
+ The caller's duty:
+ As for `tollgate_task_memory`.
+ */
+HRESULT tollgate_task_needs_priority(struct IHostTaskManager *manager, uint64_t task_id, int32_t *out);
+
+/*
+ Introduces the calling thread to the runtime: `ICLRTaskManager::CreateTask`. The runtime calls back for the thread's
+ task and gives it its half.
+
+ **Thread:** one that the runtime does not know yet. **Progress:** as the runtime has it. **Ownership:** the runtime's
+ half that comes of it is borrowed, against COM's rule, so nothing is handed out here. **Errors:** `E_POINTER`;
+ `HOST_E_CLRNOTAVAILABLE` before `SetCLRTaskManager`; those of the runtime.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library. Not from within a transition.
+ */
+HRESULT tollgate_introduce_thread(struct IHostTaskManager *manager);
+
+/*
+ Writes the runtime's half of the calling thread's task, or NULL: `ICLRTaskManager::GetCurrentTask`.
+
+ **Thread:** any. **Progress:** as the runtime has it. **Ownership:** borrowed, against COM's rule: the runtime adds no
+ reference, so do not release it, and add one to keep it. **Errors:** `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
+ `SetCLRTaskManager`; those of the runtime. NULL is written then.
+
+ The caller's duty:
+ As for `tollgate_introduce_thread`; `out` is NULL or writable.
+ */
+HRESULT tollgate_current_runtime_task(struct IHostTaskManager *manager,
+                                      struct ICLRTask **out);
+
+/*
+ Writes what the calling thread is for, one of the `TOLLGATE_TT_` values: `ICLRTaskManager::GetCurrentTaskType`;
+ `TOLLGATE_TT_UNKNOWN` on failure.
+
+ **Thread:** any. **Progress:** as the runtime has it. **Errors:** `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
+ `SetCLRTaskManager`; those of the runtime.
+
+ The caller's duty:
+ As for `tollgate_current_runtime_task`.
+ */
+HRESULT tollgate_current_task_type(struct IHostTaskManager *manager, uint32_t *out);
+
+/*
+ Changes the locale of the calling thread's task, and tells the runtime: `ICLRTaskManager::SetLocale`.
+
+ **Thread:** any that the runtime knows. **Progress:** as the runtime has it. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`
+ when no task can be made; `HOST_E_CLRNOTAVAILABLE` before `SetCLRTaskManager`, with the locale remembered all the same;
+ those of the runtime, among them `HOST_E_INVALIDOPERATION` for a thread that it does not know.
+
+ The caller's duty:
+ As for `tollgate_introduce_thread`.
+ */
+HRESULT tollgate_set_locale(struct IHostTaskManager *manager,
+                            uint32_t lcid);
+
+/*
+ Changes the user-interface locale of the calling thread's task, and tells the runtime: `ICLRTaskManager::SetUILocale`.
+
+ **Thread, Progress, Errors:** as for `tollgate_set_locale`.
+
+ The caller's duty:
+ As for `tollgate_introduce_thread`.
+ */
+HRESULT tollgate_set_ui_locale(struct IHostTaskManager *manager,
+                               uint32_t lcid);
+
+/*
+ Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL.
+
+ **Thread:** any. **Progress:** wait-free once there is a task. **Errors:** `E_POINTER` for a NULL manager;
+ `E_OUTOFMEMORY` when no task can be made; `HOST_E_CLRNOTAVAILABLE` on a thread past its end.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; the others are NULL or writable.
+ */
+HRESULT tollgate_locales(struct IHostTaskManager *manager,
+                         uint32_t *locale,
+                         uint32_t *ui_locale);
 
 /*
  The version of the library: major in the high half, then a byte each for minor and patch.

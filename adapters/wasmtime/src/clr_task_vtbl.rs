@@ -81,7 +81,7 @@ unsafe extern "system" fn get_mem_stats(this: *mut ICLRTask2, out: *mut COR_GC_T
 unsafe extern "system" fn reset(this: *mut ICLRTask2, _full: i32) -> HRESULT {
     // SAFETY: COM's duty for `this`.
     let task = unsafe { ClrTask::of(this) };
-    if !task.is_own_thread() || levels::mark() != 0 {
+    if !task.is_own_thread() || !levels::no_guest() {
         return E_UNEXPECTED;
     }
     task.abort.store(ABORT_NONE, Ordering::Relaxed);

@@ -24,7 +24,7 @@ pub(crate) fn on_event<T>(
                 // A host that will have no task here says so again, with a reason, when the guest is to go in.
                 let _ = ClrTask::introduce(runtime);
             }
-            if levels::mark() == 0 {
+            if levels::no_guest() {
                 memories.measure(reporter, &store);
             }
             interrupt::check(runtime)?;
@@ -33,7 +33,7 @@ pub(crate) fn on_event<T>(
         }
         CallHook::ReturningFromWasm => {
             let result = levels::exit_guest(reporter);
-            if levels::mark() == 0 {
+            if levels::no_guest() {
                 memories.measure(reporter, &store);
                 interrupt::outermost_returned(runtime);
             }

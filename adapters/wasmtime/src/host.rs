@@ -6,7 +6,6 @@ use crate::hook::{self, Attached, Memories};
 use crate::interrupt;
 use crate::manager::Manager;
 use crate::reporter::Reporter;
-use crate::runtime::Runtime;
 use crate::transition::Observer;
 
 /// Which host calls are announced by `LeaveRuntime` and `EnterRuntime`.
@@ -93,7 +92,7 @@ impl Host {
         attached
     }
 
-    pub(crate) fn runtime(&self) -> &'static Runtime {
-        self.reporter.runtime()
+    pub(crate) fn reporter(&self) -> &'static Reporter {
+        self.reporter
     }
 }

@@ -48,7 +48,7 @@ fn take_abort(task: &ClrTask) -> Option<Aborted> {
         return None;
     }
     // An abort happens once. A rude one goes on until nothing of the task is left; if nothing is now, this was it.
-    if asked == ABORT || levels::mark() == 0 {
+    if asked == ABORT || levels::no_guest() {
         // Fails when a rude abort has come on top; that one stays.
         let _ = task.abort.compare_exchange(asked, ABORT_NONE, Ordering::AcqRel, Ordering::Relaxed);
     }

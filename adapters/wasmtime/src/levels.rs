@@ -129,6 +129,18 @@ pub(crate) fn end_host_call(reporter: &'static Reporter) -> wasmtime::Result<()>
     finish(reporter, |kind| kind != Kind::Inside, true)
 }
 
+/// Whether no guest is running on this thread, however deep the host's own calls.
+pub(crate) fn no_guest() -> bool {
+    let running = |level: &Level| level.kind == Kind::Inside && !level.stale;
+    with(|levels| !levels.open.iter().any(running)).unwrap_or(true)
+}
+
+/// The runtime hands its thread to native code: a level that [`repair`] closes, to a mark taken before.
+pub(crate) fn leave_for_body(reporter: &'static Reporter) -> wasmtime::Result<()> {
+    reporter.report(Transition::Leave, reporter.body(), false)?;
+    push(reporter, Kind::Outside)
+}
+
 /// Whether the runtime itself runs, in a library call, and not a host function with a name.
 pub(crate) fn in_library_call() -> bool {
     with(|levels| levels.open.last().is_some_and(|top| top.kind == Kind::Quiet)).unwrap_or(false)

@@ -17,6 +17,7 @@ pub(crate) struct Reporter {
     observer: Option<Observer>,
     unnamed: usize,
     yielding: usize,
+    body: usize,
 }
 
 impl Reporter {
@@ -27,6 +28,7 @@ impl Reporter {
             observer,
             unnamed: target_of("", "(host function without a name)"),
             yielding: target_of("", "(yields to the host)"),
+            body: target_of("", "(guest thread)"),
         }))
     }
 
@@ -42,6 +44,11 @@ impl Reporter {
     /// The target given for a guest that makes way because `ICLRTask::YieldTask` asked it to.
     pub(crate) fn yielding(&self) -> usize {
         self.yielding
+    }
+
+    /// The target given for the native code that a guest thread was started for.
+    pub(crate) fn body(&self) -> usize {
+        self.body
     }
 
     /// The target given for host functions that were not defined through [`crate::define()`].

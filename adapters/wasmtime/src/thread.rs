@@ -8,17 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_capi::interfaces::IHostTask;
 use tollgate_capi::{HOST_E_ABANDONED, HRESULT, S_OK};
 
+use crate::call::balanced;
 use crate::clr_task::ClrTask;
 use crate::host::Host;
-use crate::hresult::Named;
+use crate::hresult::{Named, Refused};
+use crate::levels;
 use crate::manager::HostTask;
-use crate::runtime::Runtime;
+use crate::reporter::Reporter;
 
 /// What the creator and the thread share.
 struct Shared<R> {
-    runtime: &'static Runtime,
+    reporter: &'static Reporter,
     body: Mutex<Option<Box<dyn FnOnce() -> R + Send>>>,
-    result: Mutex<Option<Result<R, Box<dyn Any + Send>>>>,
+    result: Mutex<Option<Result<R, ThreadError>>>,
 }
 
 /// A guest thread of the host's making.
@@ -52,15 +54,15 @@ impl std::error::Error for ThreadError {}
 impl Host {
     /// Has the host run `body` on a thread of its own, by `CreateTask` and `Start`. `stack_bytes` of 0 is the host's default.
     ///
-    /// The thread is the runtime's: it starts inside, after passing the gate, and is outside only while a host function
-    /// runs. **Errors:** what `CreateTask` or `Start` answered; nothing runs then.
+    /// The thread is the runtime's: it starts inside, after passing the gate, and leaves for `body`, which is native code
+    /// like any host function. **Errors:** what `CreateTask` or `Start` answered; nothing runs then.
     pub fn start_thread<R: Send + 'static>(
         &self,
         stack_bytes: u32,
         body: impl FnOnce() -> R + Send + 'static,
     ) -> Result<GuestThread<R>, ThreadError> {
         let shared = Arc::new(Shared {
-            runtime: self.runtime(),
+            reporter: self.reporter(),
             body: Mutex::new(Some(Box::new(body))),
             result: Mutex::new(None),
         });
@@ -91,14 +93,25 @@ unsafe extern "system" fn run<R>(parameter: *mut c_void) -> u32 {
     // SAFETY: the caller's duty.
     let shared: Arc<Shared<R>> = unsafe { Arc::from_raw(parameter.cast_const().cast()) };
     // Without a runtime half the thread cannot be aborted, but it can work.
-    let _ = ClrTask::introduce(shared.runtime);
+    let _ = ClrTask::introduce(shared.reporter.runtime());
     let body = shared.body.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(body) = body {
-        // Nothing may unwind into the host.
-        let result = catch_unwind(AssertUnwindSafe(body));
+        let result = run_body(shared.reporter, body);
         *shared.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
     }
     0
+}
+
+/// Outside for as long as `body` takes.
+fn run_body<R>(reporter: &'static Reporter, body: impl FnOnce() -> R) -> Result<R, ThreadError> {
+    balanced(|| {
+        levels::leave_for_body(reporter).map_err(|error| match error.downcast_ref::<Refused>() {
+            Some(refused) => ThreadError::Host(refused.transition.method(), refused.hresult),
+            None => ThreadError::Panicked(error.to_string()),
+        })?;
+        // Nothing may unwind into the host.
+        catch_unwind(AssertUnwindSafe(body)).map_err(|panic| ThreadError::Panicked(message(panic.as_ref())))
+    })
 }
 
 impl<R> GuestThread<R> {
@@ -113,8 +126,7 @@ impl<R> GuestThread<R> {
     pub fn join(self) -> Result<R, ThreadError> {
         let hresult = self.task.join(u32::MAX);
         match self.shared.result.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(Ok(result)) => Ok(result),
-            Some(Err(panic)) => Err(ThreadError::Panicked(message(panic.as_ref()))),
+            Some(result) => result,
             None => {
                 let unused = || self.shared.body.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if hresult == HOST_E_ABANDONED && unused().is_some() {

@@ -28,7 +28,7 @@
   (func (export "work") (param $depth i32) (result i32)
     (local $sum i32)
     (call $fill (local.get $depth))
-    (local.set $sum (call $checksum (i32.const 0) (i32.const 1024)))
+    (local.set $sum (call $checksum (i32.const 0) (i32.const 128)))
     (if (i32.gt_s (local.get $depth) (i32.const 0))
       (then
         (local.set $sum
@@ -37,7 +37,7 @@
             (call $descend (i32.sub (local.get $depth) (i32.const 1)))))))
     (local.get $sum))
 
-  ;; Writes 1,024 bytes that depend on the seed.
+  ;; Writes 128 bytes that depend on the seed.
   (func $fill (param $seed i32)
     (local $at i32)
     (loop $next
@@ -45,5 +45,5 @@
         (local.get $at)
         (i32.mul (i32.add (local.get $seed) (local.get $at)) (i32.const 167)))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
-      (br_if $next (i32.lt_u (local.get $at) (i32.const 1024)))))
+      (br_if $next (i32.lt_u (local.get $at) (i32.const 128)))))
 )

@@ -20,6 +20,9 @@ const PATIENCE_MS: u32 = 200;
 /// How long it waits for the laggard to make way, which takes one look at its requests.
 const YIELD_MS: u32 = 10_000;
 
+/// The laggard's depth once it is in its loop: thread, guest, host function, guest.
+const LOST_DEPTH: u32 = 4;
+
 /// What the laggard crossed.
 pub(crate) struct Crossed {
     pub(crate) leaves: u64,
@@ -132,7 +135,7 @@ fn wait_until_lost(manager: &'static HostManager, started: u64) -> Option<u64> {
     while lost.is_none() && Instant::now() < give_up {
         thread::sleep(Duration::from_millis(1));
         manager.core().for_each_task(|task| {
-            if task.id > started && task.depth == 3 && task.side == 1 {
+            if task.id > started && task.depth == LOST_DEPTH && task.side == 1 {
                 lost = Some(task.id);
             }
         });

@@ -14,7 +14,8 @@ const SEQUENCE: u64 = 2;
 pub(crate) fn show(screen: &mut Screen, args: &Args, manager: &Manager, done: &Done) -> bool {
     let totals = manager.totals();
     let (leaves, reverse_enters) = crossings_per_round(args.depth);
-    let leaves = leaves * done.rounds + SEQUENCE + done.laggard.leaves;
+    // Each guest thread leaves once, for the native code that it was started for.
+    let leaves = leaves * done.rounds + args.threads as u64 + SEQUENCE + done.laggard.leaves;
     let reverse_enters = reverse_enters * done.rounds + SEQUENCE + done.laggard.reverse_enters;
     let rows = [
         ("LeaveRuntime", totals.leaves, leaves),

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use tollgate_capi::{E_OUTOFMEMORY, HOST_E_ABANDONED};
-use tollgate_core::{Config, PauseReport};
-use tollgate_wasmtime::{Host, ThreadError};
+use tollgate_core::{Config, PauseReport, Side};
+use tollgate_wasmtime::{Aborted, Announce, Host, ThreadError};
 
 use crate::common::*;
+use crate::half::Half;
 
 #[test]
 fn result_comes_back_through_join() {
@@ -25,17 +26,43 @@ fn result_comes_back_through_join() {
     let results: Vec<i32> = threads.into_iter().map(|thread| thread.join().expect("its result")).collect();
     assert_eq!(results, [0, 1, 2, 3]);
     let totals = manager.core().totals();
-    assert_eq!((totals.leaves, totals.reverse_enters, totals.tasks_attached), (8, 8, 5));
+    assert_eq!((totals.leaves, totals.reverse_enters, totals.tasks_attached), (12, 8, 5));
     assert_closed(manager);
 }
 
 #[test]
-fn guest_thread_starts_inside() {
+fn body_of_a_guest_thread_is_native_code() {
+    // Strict, so that a call into a guest from inside would be refused.
+    let manager = manager(Config { strict: true, ..Config::DEFAULT });
+    let (host, steps) = recording(manager, Announce::Defined);
+    let body = move || {
+        Guest::new(Some(host), vec![act(|_| Ok(()))]).run(0).expect("the call");
+        manager.core().with_task(|task| (task.depth(), task.side())).expect("a task")
+    };
+    let thread = host.start_thread(0, body).expect("a thread");
+    assert_eq!(thread.join(), Ok((1, Side::Outside)));
+    let steps = steps.take();
+    let transitions: Vec<_> = steps.iter().map(|step| step.transition).collect();
+    assert_eq!(transitions, [Leave, ReverseEnter, Leave, Enter, ReverseLeave, Enter]);
+    assert_eq!(name_of(&steps[0]), "(guest thread)");
+    assert_closed(manager);
+}
+
+#[test]
+fn rude_abort_ends_every_guest_of_a_guest_thread_and_no_more() {
     let manager = manager(Config::DEFAULT);
     let host = Host::new(manager);
-    let look = move || manager.core().with_task(|task| (task.depth(), task.side())).expect("a task");
-    let thread = host.start_thread(0, look).expect("a thread");
-    assert_eq!(thread.join().expect("its result"), (0, tollgate_core::Side::Inside));
+    let body = move || {
+        let abort = act(move |_| {
+            assert_eq!(Half::of_this_thread(manager).rude_abort(), 0);
+            Ok(())
+        });
+        let mut guest = Guest::new(Some(host), vec![then_run(1), abort, act(|_| Ok(()))]);
+        let first = guest.run(0).expect_err("an abort").downcast_ref::<Aborted>().copied();
+        (first.map(|aborted| aborted.rude), guest.run(2).is_ok())
+    };
+    assert_eq!(host.start_thread(0, body).expect("a thread").join(), Ok((Some(true), true)));
+    assert_closed(manager);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod abort;
 mod announce;
+mod chaos;
 mod common;
+mod example;
 mod guest_threads;
 mod half;
 mod panics;

@@ -46,7 +46,7 @@ pub(crate) fn generate(root: &Path) -> String {
 
 /// The files with exported functions, in the order in which a host needs what is in them.
 fn exports(dir: &Path) -> Vec<PathBuf> {
-    const ORDER: [&str; 4] = ["manager.rs", "task.rs", "look.rs", "gate.rs"];
+    const ORDER: [&str; 5] = ["manager.rs", "control.rs", "task.rs", "look.rs", "gate.rs"];
     let mut files = rust_files(dir);
     files.retain(|file| !file.ends_with("mod.rs"));
     files.sort_by_key(|file| ORDER.iter().position(|name| file.ends_with(name)).unwrap_or(ORDER.len()));

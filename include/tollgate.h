@@ -283,6 +283,12 @@ typedef struct tollgate_config {
 typedef uint32_t (TOLLGATE_CALL *tollgate_thread_start)(void *parameter);
 
 /*
+ What a host has called on each new application domain: its own `context`, the domain's number, and the domain's
+ manager, which is borrowed for the length of the call and may be NULL.
+ */
+typedef void (TOLLGATE_CALL *tollgate_app_domain_observer)(void *context, uint32_t domain, struct IUnknown *manager);
+
+/*
  One live task, as a snapshot found it.
  */
 typedef struct tollgate_task_info {
@@ -472,12 +478,6 @@ typedef struct tollgate_pause_report {
    */
   struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
 } tollgate_pause_report;
-
-/*
- What a host has called on each new application domain: its own `context`, the domain's number, and the domain's
- manager, which is borrowed for the length of the call and may be NULL.
- */
-typedef void (TOLLGATE_CALL *tollgate_app_domain_observer)(void *context, uint32_t domain, struct IUnknown *manager);
 
 #ifndef __gchost_h__
 /*
@@ -1194,6 +1194,80 @@ HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHo
 HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t available);
 
 /*
+ Hands out the `IHostControl` of the process's default manager, for `ICLRRuntimeHost::SetHostControl`.
+
+ **Thread:** any, any number of times. **Progress:** wait-free. **Ownership:** the reference need not be released,
+ controls live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface that a control does not
+ have, with NULL written.
+
+ The caller's duty:
+ `riid` is NULL or readable, `out` is NULL or writable.
+ */
+HRESULT tollgate_get_host_control(const GUID *riid,
+                                  void **out);
+
+/*
+ Makes an `IHostControl` that offers the manager, and lives as long as the process.
+
+ `next` is NULL or the host's own control: it is asked for the managers that Tollgate does not offer, and told of
+ application domains.
+
+ **Thread:** any. **Progress:** a system call. **Ownership:** Tollgate adds a reference to `next` and keeps it for good;
+ that on `*out` need not be released. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`. NULL is written then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `next` is NULL or an object that any thread may call; `out` is NULL or
+ writable.
+ */
+HRESULT tollgate_manager_control(struct IHostTaskManager *manager,
+                                 struct IHostControl *next,
+                                 struct IHostControl **out);
+
+/*
+ Has `observer` called with `context` whenever the runtime tells of an application domain's manager; NULL for nobody.
+
+ The observer runs on the runtime's thread, which waits for it. A call that began before this one may still reach the
+ former observer. Each call takes a page of memory for good.
+
+ **Thread:** any. **Progress:** a system call. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`.
+
+ The caller's duty:
+ `control` is NULL or a control of this library; any thread may call `observer` with `context`, as long as the process
+ lives.
+ */
+HRESULT tollgate_control_observe_app_domains(struct IHostControl *control,
+                                             tollgate_app_domain_observer observer,
+                                             void *context);
+
+/*
+ Hands out the manager object of the application domain with this number, as last given by the runtime.
+
+ **Thread:** any. **Progress:** linear in the number of domains. **Ownership:** the caller gets a reference.
+ **Errors:** `E_POINTER`. `S_FALSE`, and NULL, if none was given.
+
+ The caller's duty:
+ `control` is NULL or a control of this library; `out` is NULL or writable.
+ */
+HRESULT tollgate_control_app_domain_manager(struct IHostControl *control, uint32_t domain, struct IUnknown **out);
+
+/*
+ Sets the targets for which `IHostTaskManager::CallNeedsHostHook` answers that calls need not be announced, in the place
+ of those set before; none at first.
+
+ The order of `targets` does not matter; it is copied. With a `count` of 0 it may be NULL. A runtime may keep an answer
+ for good (32-bit Windows does), so set them before it starts. Each former set stays in memory.
+
+ **Thread:** any, while runtimes ask. **Progress:** a system call, and a sort. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`,
+ with the former set in place.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `targets` has `count` readable entries.
+ */
+HRESULT tollgate_set_exempt_targets(struct IHostTaskManager *manager,
+                                    const size_t *targets,
+                                    uint32_t count);
+
+/*
  The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
  past its end.
 
@@ -1396,80 +1470,6 @@ HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
  **Thread:** any. **Progress:** wait-free.
  */
 uint64_t tollgate_bucket_start_ns(uint32_t index);
-
-/*
- Hands out the `IHostControl` of the process's default manager, for `ICLRRuntimeHost::SetHostControl`.
-
- **Thread:** any, any number of times. **Progress:** wait-free. **Ownership:** the reference need not be released,
- controls live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface that a control does not
- have, with NULL written.
-
- The caller's duty:
- `riid` is NULL or readable, `out` is NULL or writable.
- */
-HRESULT tollgate_get_host_control(const GUID *riid,
-                                  void **out);
-
-/*
- Makes an `IHostControl` that offers the manager, and lives as long as the process.
-
- `next` is NULL or the host's own control: it is asked for the managers that Tollgate does not offer, and told of
- application domains.
-
- **Thread:** any. **Progress:** a system call. **Ownership:** Tollgate adds a reference to `next` and keeps it for good;
- that on `*out` need not be released. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`. NULL is written then.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `next` is NULL or an object that any thread may call; `out` is NULL or
- writable.
- */
-HRESULT tollgate_manager_control(struct IHostTaskManager *manager,
-                                 struct IHostControl *next,
-                                 struct IHostControl **out);
-
-/*
- Has `observer` called with `context` whenever the runtime tells of an application domain's manager; NULL for nobody.
-
- The observer runs on the runtime's thread, which waits for it. A call that began before this one may still reach the
- former observer. Each call takes a page of memory for good.
-
- **Thread:** any. **Progress:** a system call. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`.
-
- The caller's duty:
- `control` is NULL or a control of this library; any thread may call `observer` with `context`, as long as the process
- lives.
- */
-HRESULT tollgate_control_observe_app_domains(struct IHostControl *control,
-                                             tollgate_app_domain_observer observer,
-                                             void *context);
-
-/*
- Hands out the manager object of the application domain with this number, as last given by the runtime.
-
- **Thread:** any. **Progress:** linear in the number of domains. **Ownership:** the caller gets a reference.
- **Errors:** `E_POINTER`. `S_FALSE`, and NULL, if none was given.
-
- The caller's duty:
- `control` is NULL or a control of this library; `out` is NULL or writable.
- */
-HRESULT tollgate_control_app_domain_manager(struct IHostControl *control, uint32_t domain, struct IUnknown **out);
-
-/*
- Sets the targets for which `IHostTaskManager::CallNeedsHostHook` answers that calls need not be announced, in the place
- of those set before; none at first.
-
- The order of `targets` does not matter; it is copied. With a `count` of 0 it may be NULL. A runtime may keep an answer
- for good (32-bit Windows does), so set them before it starts. Each former set stays in memory.
-
- **Thread:** any, while runtimes ask. **Progress:** a system call, and a sort. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`,
- with the former set in place.
-
- The caller's duty:
- `manager` is NULL or a manager of this library; `targets` has `count` readable entries.
- */
-HRESULT tollgate_set_exempt_targets(struct IHostTaskManager *manager,
-                                    const size_t *targets,
-                                    uint32_t count);
 
 /*
  Asks the runtime to abort what task `task_id` (as in snapshots) runs: `ICLRTask::Abort`. The abort itself comes later.

@@ -43,6 +43,7 @@ programs! {
     gate: "tests/c/gate.c",
     first_calls: "tests/c/first_calls.c",
     handles: "tests/c/handles.c",
+    host_control: "tests/c/host_control.c",
     identity: "tests/c/identity.c",
     inline: "tests/c/inline.c",
     irregular: "tests/c/irregular.c",

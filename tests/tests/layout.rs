@@ -90,6 +90,13 @@ fn expectations() -> Vec<String> {
 #[test]
 fn header_has_the_layout_of_the_library() {
     let expectations = expectations();
+    let header =
+        fs::read_to_string(workspace().join("include/tollgate.h")).expect("include/tollgate.h is there");
+    for record in header.lines().filter_map(|line| line.strip_prefix("typedef struct ")?.strip_suffix(" {")) {
+        let size = format!("sizeof(struct {record}) ");
+        let is_object = header.contains(&format!("const struct {record}Vtbl *lpVtbl;"));
+        assert!(is_object || expectations.iter().any(|e| e.starts_with(&size)), "{record} is not compared");
+    }
     let mut source = String::from("#include \"tollgate.h\"\n");
     for expectation in &expectations {
         source += &format!("_Static_assert({expectation}, \"{expectation}\");\n");

@@ -14,6 +14,38 @@
 //! guest returns              ReverseLeaveRuntime
 //! ```
 //!
+//! ```
+//! use tollgate_capi::HostManager;
+//! use tollgate_core::Config;
+//! use tollgate_wasmtime::{Host, call, define, instantiate};
+//! use wasmtime::{Caller, Engine, Linker, Module, Store};
+//!
+//! # fn main() -> wasmtime::Result<()> {
+//! let manager = HostManager::create(&Config::DEFAULT).expect("a manager");
+//! let host = Host::new(manager);
+//!
+//! let engine = Engine::default();
+//! let module = Module::new(
+//!     &engine,
+//!     r#"(module (import "env" "log" (func $log (param i32)))
+//!         (func (export "run") (call $log (i32.const 7))))"#,
+//! )?;
+//! let mut linker = Linker::new(&engine);
+//! define(&mut linker, "env", "log", |_: Caller<'_, ()>, number: i32| Ok(println!("{number}")))?;
+//!
+//! let mut store = Store::new(&engine, ());
+//! host.attach(&mut store);
+//! let instance = instantiate(&linker, &mut store, &module)?;
+//! let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+//! call(&mut store, &run, ())?;
+//!
+//! let totals = manager.core().totals();
+//! assert_eq!((totals.reverse_enters, totals.leaves), (1, 1));
+//! assert!(totals.is_balanced());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | module | idea |
 //! |---|---|
 //! | `host`, `hook` | attach a manager to a store; what happens on each of Wasmtime's events |

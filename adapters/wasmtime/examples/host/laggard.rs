@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tollgate_capi::interfaces::{ICLRTask, ICLRTaskVtbl};
+use tollgate_capi::exports::{tollgate_task_abort, tollgate_task_yield};
+use tollgate_capi::interfaces::IHostTaskManager;
 use tollgate_capi::{HRESULT, HostManager, S_OK};
 use tollgate_core::Error;
 use tollgate_wasmtime::{Aborted, Host, Options, Step, Transition, call, target_name};
@@ -68,7 +69,7 @@ pub(crate) fn show(
         }
     };
     good &= pause_with_its_help(screen, manager, id);
-    good &= ask(manager, id, |vtbl| vtbl.Abort) == Some(S_OK);
+    good &= ask(tollgate_task_abort, manager, id) == S_OK;
     match thread.join()? {
         Err(error) if error.downcast_ref::<Aborted>().is_some() => {
             screen.line(format!("Asked it to stop (ICLRTask::Abort): {}.", error.root_cause()));
@@ -89,7 +90,7 @@ fn pause_with_its_help(screen: &mut Screen, manager: &'static HostManager, id: u
             // A request that comes before the gate is closed lets the guest go on at once: ask until it worked.
             // Ordering: a flag on its own.
             while !paused.load(Ordering::Relaxed) {
-                ask(manager, id, |vtbl| vtbl.YieldTask);
+                ask(tollgate_task_yield, manager, id);
                 thread::sleep(Duration::from_millis(1));
             }
         });
@@ -108,24 +109,14 @@ fn pause_with_its_help(screen: &mut Screen, manager: &'static HostManager, id: u
     })
 }
 
-/// Calls a method of the runtime's half of a task; `None` if there is no such task any more.
+/// Asks something of a task by its number, as a C host would.
 fn ask(
+    what: unsafe extern "C" fn(*mut IHostTaskManager, u64) -> HRESULT,
     manager: &'static HostManager,
     id: u64,
-    method: fn(&ICLRTaskVtbl) -> unsafe extern "system" fn(*mut ICLRTask) -> HRESULT,
-) -> Option<HRESULT> {
-    let task = manager.core().find_task(id)?;
-    let answer = task.runtime_half().with(|half| {
-        let half: *mut ICLRTask = half.cast();
-        // SAFETY: the half that the runtime set; it stays until this closure returns.
-        let vtbl = unsafe { (*half).lpVtbl };
-        // SAFETY: the vtable of a live object.
-        let method = method(unsafe { &*vtbl });
-        // SAFETY: as above.
-        unsafe { method(half) }
-    });
-    task.release();
-    answer
+) -> HRESULT {
+    // SAFETY: a manager of this library.
+    unsafe { what(manager.as_raw(), id) }
 }
 
 /// The number of the first task attached after `started` others, once it is in its endless loop.

@@ -1,6 +1,7 @@
 //! Aborting and yielding: requests of the host to a guest that runs.
 
-use tollgate_capi::{HostManager, S_OK};
+use tollgate_capi::exports::tollgate_task_abort;
+use tollgate_capi::{HOST_E_INVALIDOPERATION, HostManager, S_OK};
 use tollgate_core::{Config, Error};
 use tollgate_wasmtime::{Aborted, Host, call};
 
@@ -162,5 +163,23 @@ fn endless_loop_is_a_laggard_until_it_is_asked_to_yield() {
     manager.core().resume().expect("paused");
     assert_eq!(half.abort(), S_OK);
     assert_aborted(&thread.join().expect("no panic"), false);
+    assert_closed(manager);
+}
+
+#[test]
+fn host_that_delays_aborts_aborts_nothing() {
+    let manager = manager(Config::DEFAULT);
+    let protected = act(move |_| {
+        manager.core().begin_delay_abort().expect("not open");
+        let id = only_task(manager).id;
+        // SAFETY: a manager of this library.
+        assert_eq!(unsafe { tollgate_task_abort(manager.as_raw(), id) }, HOST_E_INVALIDOPERATION);
+        manager.core().end_delay_abort().expect("open");
+        // SAFETY: as above.
+        assert_eq!(unsafe { tollgate_task_abort(manager.as_raw(), id) }, S_OK);
+        Ok(())
+    });
+    let mut guest = Guest::new(Some(Host::new(manager)), vec![protected]);
+    assert_aborted(&guest.run(0).expect_err("an abort"), false);
     assert_closed(manager);
 }

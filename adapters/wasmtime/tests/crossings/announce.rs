@@ -1,7 +1,7 @@
 //! Which host calls are announced, and under which name.
 
 use tollgate_core::Config;
-use tollgate_wasmtime::Announce;
+use tollgate_wasmtime::{Announce, target_of};
 
 use crate::common::*;
 
@@ -58,5 +58,44 @@ fn function_without_a_name_leaves_when_it_calls_in() {
     );
     assert_eq!(name_of(&steps[1]), "(host function without a name)");
     assert_eq!(name_of(&steps[3]), "host.act");
+    assert_closed(manager);
+}
+
+#[test]
+fn exempt_function_is_not_announced() {
+    let manager = manager(Config::DEFAULT);
+    let (host, steps) = recording(manager, Announce::Defined);
+    let mut guest = Guest::new(Some(host), vec![then_run(1), act(|_| Ok(()))]);
+    manager.exempt().replace(&[target_of("host", "act")]).expect("memory");
+    guest.run(0).expect("the call");
+    // The reverse pair is not for the host to exempt (contract 2.2).
+    assert_eq!(steps.taken(), [ReverseEnter, ReverseEnter, ReverseLeave, ReverseLeave]);
+
+    manager.exempt().replace(&[]).expect("memory");
+    guest.run(1).expect("the call");
+    assert_eq!(steps.taken(), [ReverseEnter, Leave, Enter, ReverseLeave]);
+    assert_closed(manager);
+}
+
+#[test]
+fn set_of_exempt_functions_may_change_during_a_call() {
+    let manager = manager(Config::DEFAULT);
+    let (host, steps) = recording(manager, Announce::Defined);
+    let (exempt, announced) = (
+        act(move |_| {
+            manager.exempt().replace(&[]).expect("memory");
+            Ok(())
+        }),
+        act(move |_| {
+            manager.exempt().replace(&[target_of("host", "act")]).expect("memory");
+            Ok(())
+        }),
+    );
+    let mut guest = Guest::new(Some(host), vec![exempt, announced]);
+    manager.exempt().replace(&[target_of("host", "act")]).expect("memory");
+    guest.run(0).expect("the call");
+    assert_eq!(steps.taken(), [ReverseEnter, ReverseLeave]);
+    guest.run(1).expect("the call");
+    assert_eq!(steps.taken(), [ReverseEnter, Leave, Enter, ReverseLeave]);
     assert_closed(manager);
 }

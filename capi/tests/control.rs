@@ -36,12 +36,12 @@ struct OwnControl {
 unsafe impl Sync for OwnControl {}
 
 impl OwnControl {
-    fn new() -> &'static OwnControl {
-        Box::leak(Box::new(OwnControl {
+    const fn new() -> OwnControl {
+        OwnControl {
             face: IHostControl { lpVtbl: &raw const OWN_VTBL },
             references: AtomicU32::new(1),
             domains: AtomicU32::new(0),
-        }))
+        }
     }
 
     fn as_raw(&self) -> *mut IHostControl {
@@ -167,7 +167,8 @@ fn what_nobody_offers_is_no_interface_and_null() {
 #[test]
 fn other_managers_come_from_the_hosts_own_control() {
     let (_, m) = new_manager();
-    let own = OwnControl::new();
+    static OWN: OwnControl = OwnControl::new();
+    let own = &OWN;
     let control = control_of(m, own.as_raw());
     assert_eq!(own.references(), 2, "kept with a reference");
     let mut out = ptr::null_mut();
@@ -197,9 +198,9 @@ fn domain_managers_are_kept_and_the_observer_is_told() {
     let (_, m) = new_manager();
     let control = control_of(m, ptr::null_mut());
     // Any object will do; these count references.
-    let objects = [OwnControl::new(), OwnControl::new()];
-    let unknown = |i: usize| objects[i].as_raw().cast::<IUnknown>();
-    let references = || objects.map(OwnControl::references);
+    static OBJECTS: [OwnControl; 2] = [const { OwnControl::new() }; 2];
+    let unknown = |i: usize| OBJECTS[i].as_raw().cast::<IUnknown>();
+    let references = || OBJECTS.each_ref().map(OwnControl::references);
     let kept = |domain| {
         let mut out = ptr::dangling_mut();
         let result = c!(tollgate_control_app_domain_manager(control, domain, &mut out));
@@ -214,12 +215,12 @@ fn domain_managers_are_kept_and_the_observer_is_told() {
     assert_eq!(references(), [3, 1], "one for each domain");
     assert_eq!(kept(2), (S_OK, unknown(0)));
     assert_eq!(references(), [4, 1], "and the asker's");
-    drop_one(objects[0]);
+    drop_one(&OBJECTS[0]);
 
     assert_eq!(com!(control.SetAppDomainManager(2, unknown(1))), S_OK);
     assert_eq!(references(), [2, 2], "replaced");
     assert_eq!(kept(2), (S_OK, unknown(1)));
-    drop_one(objects[1]);
+    drop_one(&OBJECTS[1]);
     assert_eq!(com!(control.SetAppDomainManager(2, ptr::null_mut())), S_OK);
     assert_eq!(references(), [2, 1], "taken back");
     assert_eq!(kept(2), (S_FALSE, ptr::null_mut()));

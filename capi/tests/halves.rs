@@ -106,7 +106,8 @@ fn half_of_a_created_task_ends_on_its_thread_before_its_join() {
 #[test]
 fn half_of_an_adopted_task_ends_with_its_thread() {
     let (host, _) = new_manager();
-    let half: &'static CountingTask = Box::leak(Box::new(CountingTask::new()));
+    static HALF: CountingTask = CountingTask::new();
+    let half = &HALF;
     let (task, own_thread) = thread::spawn(|| {
         let own = current(host.as_raw());
         assert_eq!(com!(own.SetCLRTask(half.as_raw())), S_OK);
@@ -125,7 +126,8 @@ fn half_of_an_adopted_task_ends_with_its_thread() {
 #[test]
 fn a_second_half_takes_the_place_of_the_first() {
     let (host, _) = new_manager();
-    let halves: &'static [CountingTask; 2] = Box::leak(Box::new([const { CountingTask::new() }; 2]));
+    static HALVES: [CountingTask; 2] = [const { CountingTask::new() }; 2];
+    let halves = &HALVES;
     thread::spawn(|| {
         let own = current(host.as_raw());
         assert_eq!(com!(own.SetCLRTask(halves[0].as_raw())), S_OK);
@@ -230,7 +232,8 @@ fn every_absence_has_its_own_code() {
 #[test]
 fn a_task_that_delays_aborts_is_not_aborted() {
     let (_, m) = new_manager();
-    let half: &'static CountingTask = Box::leak(Box::new(CountingTask::new()));
+    static HALF: CountingTask = CountingTask::new();
+    let half = &HALF;
     let task = current(m);
     com!(task.SetCLRTask(half.as_raw()));
     let id = own_id(m);
@@ -295,13 +298,13 @@ struct Runtime {
 unsafe impl Sync for Runtime {}
 
 impl Runtime {
-    fn new() -> &'static Runtime {
-        Box::leak(Box::new(Runtime {
+    const fn new() -> Runtime {
+        Runtime {
             face: ICLRTaskManager { lpVtbl: &raw const RUNTIME_VTBL },
             references: AtomicU32::new(1),
             half: CountingTask::new(),
             locales: [const { AtomicU32::new(0) }; 2],
-        }))
+        }
     }
 
     fn as_raw(&self) -> *mut ICLRTaskManager {
@@ -378,7 +381,8 @@ unsafe extern "system" fn get_current_task_type(_: *mut ICLRTaskManager, out: *m
 #[test]
 fn hosts_reach_the_runtime_and_lend_what_it_lends() {
     let (_, m) = new_manager();
-    let (first, second) = (Runtime::new(), Runtime::new());
+    static RUNTIMES: [Runtime; 2] = [const { Runtime::new() }; 2];
+    let [first, second] = &RUNTIMES;
     assert_eq!(com!(m.SwitchToTask(0)), S_OK, "before SetCLRTaskManager");
     assert_eq!(com!(m.SetCLRTaskManager(first.as_raw())), S_OK);
     assert_eq!(com!(m.SetCLRTaskManager(second.as_raw())), S_OK, "a second runtime is content");

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! cargo test -p tollgate-capi --test tasks_stress --no-run
-//! valgrind --error-exitcode=1 --leak-check=full target/debug/deps/tasks_stress-...
+//! valgrind --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite target/debug/deps/tasks_stress-...
 //! ```
 //!
 //! and under AddressSanitizer, with its leak check:

@@ -157,11 +157,7 @@ static TASK_VTBL: ICLRTaskVtbl = ICLRTaskVtbl {
     SetTaskIdentifier: set_identifier,
 };
 
-unsafe extern "system" fn query_nothing(
-    _: *mut ICLRTask,
-    _: *const GUID,
-    out: *mut *mut c_void,
-) -> HRESULT {
+unsafe extern "system" fn query_nothing(_: *mut ICLRTask, _: *const GUID, out: *mut *mut c_void) -> HRESULT {
     // SAFETY: called with a place for the answer.
     unsafe { *out = std::ptr::null_mut() };
     E_NOINTERFACE

@@ -21,6 +21,50 @@ static uint32_t TOLLGATE_CALL start(void *parameter) {
   return 0;
 }
 
+static void TOLLGATE_CALL told(void *context, uint32_t domain, struct IUnknown *manager) {
+  (void)context;
+  (void)domain;
+  (void)manager;
+}
+
+/* No runtime has given a half here, so most of these answer that; what they do for one is tested elsewhere. */
+static void functions_for_runtimes(struct IHostTaskManager *m, uint64_t id) {
+  struct IHostControl *control = NULL;
+  struct ICLRTask *half = NULL;
+  struct IUnknown *domain = NULL;
+  struct COR_GC_THREAD_STATS stats;
+  const size_t targets[] = {3, 1, 2};
+  uint64_t counts[4];
+  void *out = NULL;
+  size_t locks = 0;
+  uint32_t known = 0, user_interface = 0;
+  int32_t needs = 0;
+  KEEPS_ERRNO(tollgate_get_host_control(&tollgate_IID_IHostControl, &out));
+  KEEPS_ERRNO(tollgate_manager_control(m, NULL, &control));
+  KEEPS_ERRNO(control->lpVtbl->GetHostManager(control, &tollgate_IID_IHostTaskManager, &out));
+  KEEPS_ERRNO(control->lpVtbl->GetHostManager(control, &no_iid, &out));
+  KEEPS_ERRNO(control->lpVtbl->SetAppDomainManager(control, 1, NULL));
+  KEEPS_ERRNO(tollgate_control_observe_app_domains(control, told, NULL));
+  KEEPS_ERRNO(tollgate_control_app_domain_manager(control, 1, &domain));
+  KEEPS_ERRNO(tollgate_set_exempt_targets(m, targets, 3));
+  KEEPS_ERRNO(tollgate_set_exempt_targets(m, NULL, 0));
+  KEEPS_ERRNO(tollgate_task_abort(m, id));
+  KEEPS_ERRNO(tollgate_task_rude_abort(m, id));
+  KEEPS_ERRNO(tollgate_task_yield(m, id));
+  KEEPS_ERRNO(tollgate_task_set_identifier(m, id, 7));
+  KEEPS_ERRNO(tollgate_task_memory(m, id, &stats));
+  KEEPS_ERRNO(tollgate_task_locks_held(m, id, &locks));
+  KEEPS_ERRNO(tollgate_task_needs_priority(m, id, &needs));
+  KEEPS_ERRNO(tollgate_introduce_thread(m));
+  KEEPS_ERRNO(tollgate_current_runtime_task(m, &half));
+  KEEPS_ERRNO(tollgate_current_task_type(m, &known));
+  KEEPS_ERRNO(tollgate_set_locale(m, 1033));
+  KEEPS_ERRNO(tollgate_set_ui_locale(m, 1033));
+  KEEPS_ERRNO(tollgate_locales(m, &known, &user_interface));
+  KEEPS_ERRNO(tollgate_pause_histogram(m, counts, NULL, 4, &known));
+  KEEPS_ERRNO(tollgate_bucket_start_ns(3));
+}
+
 static void *all_slots(void *manager) {
   struct IHostTaskManager *m = (struct IHostTaskManager *)manager;
   const struct IHostTaskManagerVtbl *v = m->lpVtbl;
@@ -87,6 +131,9 @@ static void *all_slots(void *manager) {
   KEEPS_ERRNO(tollgate_reverse_enter(handle));
   KEEPS_ERRNO(tollgate_reverse_leave(handle));
   KEEPS_ERRNO(tollgate_reverse_leave(handle));
+  KEEPS_ERRNO(v->GetCurrentTask(m, &task));
+  functions_for_runtimes(m, own_task(m).id);
+  KEEPS_ERRNO(task->lpVtbl->Release(task));
   KEEPS_ERRNO(tollgate_snapshot(m, &info, sizeof info, 1, &count));
   KEEPS_ERRNO(tollgate_totals(m, &totals, sizeof totals));
   KEEPS_ERRNO(tollgate_set_available(m, 0));

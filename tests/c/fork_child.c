@@ -4,6 +4,7 @@
 */
 #include "check.h"
 
+#include <errno.h>
 #include <sys/wait.h>
 
 static struct IHostTaskManager *plain, *closed, *unused;
@@ -29,7 +30,9 @@ static void expect_one_live_task(struct IHostTaskManager *m) {
 /* Everything works in the child as if the other threads had ended. */
 static void child(void) {
   int i;
+  errno = 0x5A5A;
   tollgate_after_fork_child();
+  CHECK_EQ(errno, 0x5A5A);
   CHECK_EQ(own_task(plain).depth, 1);
   expect_one_live_task(plain);
   CHECK_EQ(plain->lpVtbl->EnterRuntime(plain), S_OK);

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use tollgate_tests::artifact::{artifact, exports};
 use tollgate_tests::compiler::build_and_run;
 use tollgate_tests::workspace;
 
@@ -57,4 +58,17 @@ programs! {
     cpp_inline: "tests/cpp/inline.cpp",
     cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
     cpp_runtime_half: "tests/cpp/runtime_half.cpp",
+}
+
+/// Nobody promises what no test has seen: a new function belongs into `errno_preserved.c`.
+#[test]
+fn errno_is_checked_for_every_function() {
+    let program =
+        fs::read_to_string(workspace().join("tests/c/errno_preserved.c")).expect("the program is there");
+    for name in exports(&artifact().shared) {
+        // Data, and the halves that only tollgate_inline.h calls, which expect a half-done transition.
+        if !name.starts_with("tollgate_IID_") && !name.ends_with("_slow") {
+            assert!(programs.contains(&format!("{name}(")), "errno_preserved.c does not call {name}");
+        }
+    }
 }

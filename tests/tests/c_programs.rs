@@ -63,8 +63,9 @@ programs! {
 /// Nobody promises what no test has seen: a new function belongs into `errno_preserved.c`.
 #[test]
 fn errno_is_checked_for_every_function() {
-    let program =
-        fs::read_to_string(workspace().join("tests/c/errno_preserved.c")).expect("the program is there");
+    let programs = ["tests/c/errno_preserved.c", "tests/c/fork_child.c"]
+        .map(|source| fs::read_to_string(workspace().join(source)).expect("the program is there"))
+        .concat();
     for name in exports(&artifact().shared) {
         // Data, and the halves that only tollgate_inline.h calls, which expect a half-done transition.
         if !name.starts_with("tollgate_IID_") && !name.ends_with("_slow") {

@@ -2,7 +2,7 @@
 
 use wasmtime::{Caller, Linker, Result, WasmRet, WasmTy};
 
-use crate::levels;
+use crate::crossing;
 use crate::targets::target_of;
 
 /// A closure that can be defined as a host function: `Fn(Caller<'_, T>, A1, ...) -> wasmtime::Result<R>`, at most eight
@@ -22,7 +22,7 @@ macro_rules! host_function {
         {
             fn define_in(self, linker: &mut Linker<T>, module: &str, name: &str, target: usize) -> Result<()> {
                 linker.func_wrap(module, name, move |caller: Caller<'_, T>, $($argument: $type),*| -> Result<R> {
-                    levels::name_host_call(target)?;
+                    crossing::name_host_call(target)?;
                     self(caller, $($argument),*)
                 })?;
                 Ok(())

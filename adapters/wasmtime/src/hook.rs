@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::{CallHook, Instance, Memory, Result, Store, StoreContextMut};
 
 use crate::clr_task::ClrTask;
+use crate::crossing;
 use crate::interrupt;
 use crate::levels;
 use crate::reporter::Reporter;
@@ -29,23 +30,23 @@ pub(crate) fn on_event<T>(
             }
             interrupt::check(runtime)?;
             interrupt::about_to_go_in(runtime);
-            levels::enter_guest(reporter)
+            crossing::enter_guest(reporter)
         }
         CallHook::ReturningFromWasm => {
-            let result = levels::exit_guest(reporter);
+            let result = crossing::exit_guest(reporter);
             if levels::no_guest() {
                 memories.measure(reporter, &store);
                 interrupt::outermost_returned(runtime);
             }
             result
         }
-        CallHook::CallingHost => levels::begin_host_call(reporter, announce),
+        CallHook::CallingHost => crossing::begin_host_call(reporter, announce),
         CallHook::ReturningFromHost => {
-            if levels::in_library_call() {
+            if crossing::in_library_call() {
                 memories.measure(reporter, &store);
             }
             interrupt::make_way(runtime)?;
-            levels::end_host_call(reporter)?;
+            crossing::end_host_call(reporter)?;
             interrupt::check(runtime)
         }
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{Ordering, fence};
 use wasmtime::UpdateDeadline;
 
 use crate::clr_task::{ABORT, ABORT_NONE, ABORT_RUDE, ClrTask};
+use crate::crossing;
 use crate::levels;
 use crate::runtime::Runtime;
 
@@ -79,7 +80,7 @@ pub(crate) fn make_way(runtime: &'static Runtime) -> wasmtime::Result<()> {
         task.yield_asked.load(Ordering::Relaxed) && task.yield_asked.swap(false, Ordering::AcqRel)
     });
     if asked == Some(true) {
-        levels::leave_to_yield()?;
+        crossing::leave_to_yield()?;
         runtime.manager().switch_to_task();
     }
     Ok(())

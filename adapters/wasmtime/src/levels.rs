@@ -23,7 +23,7 @@ use crate::transition::Transition;
 
 /// What opened a level, and so what closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// A call into a guest: `ReverseEnterRuntime`.
     Inside,
     /// A host call that was announced: `LeaveRuntime`.
@@ -35,9 +35,9 @@ enum Kind {
 }
 
 #[derive(Clone, Copy)]
-struct Level {
-    reporter: &'static Reporter,
-    kind: Kind,
+pub(crate) struct Level {
+    pub(crate) reporter: &'static Reporter,
+    pub(crate) kind: Kind,
     stale: bool,
 }
 
@@ -76,95 +76,17 @@ fn with<R>(look: impl FnOnce(&mut Levels) -> R) -> Result<R, ThreadEnding> {
     LEVELS.try_with(|levels| look(&mut levels.borrow_mut())).map_err(|_| ThreadEnding)
 }
 
-/// Wasmtime is about to call a guest function.
-pub(crate) fn enter_guest(reporter: &'static Reporter) -> wasmtime::Result<()> {
-    let (stale, quiet) = with(|levels| {
-        let quiet = levels.open.last().filter(|top| top.kind == Kind::Quiet && !top.stale).copied();
-        (levels.stale > 0, quiet)
-    })?;
-    if stale {
-        close_stale(reporter.manager())?;
-    }
-    if let Some(host_call) = quiet {
-        // A host function without a name calls in: it must have left first, or two inside levels would touch and the
-        // manager would never see this task outside.
-        announce_as(host_call.reporter, host_call.reporter.unnamed())?;
-    }
-    reporter.report(Transition::ReverseEnter, 0, false)?;
-    push(reporter, Kind::Inside)
-}
-
-/// Wasmtime is back from a guest function, with a result or a trap.
-///
-/// A refusal further in is on its way out as a trap already. Asking the manager again here would put a second trap in its
-/// place and could wait at the gate a second time: whoever made the outermost call repairs, or the next call in does.
-pub(crate) fn exit_guest(reporter: &'static Reporter) -> wasmtime::Result<()> {
-    finish(reporter, |kind| kind == Kind::Inside, false)
-}
-
-/// Wasmtime is about to run a host function or a library call of its own.
-pub(crate) fn begin_host_call(reporter: &'static Reporter, announce: bool) -> wasmtime::Result<()> {
-    if !announce {
-        return push(reporter, Kind::Quiet);
-    }
-    reporter.report(Transition::Leave, reporter.unnamed(), false)?;
-    push(reporter, Kind::Outside)
-}
-
-/// A host function defined through [`crate::define()`] has begun: announces it by name.
-pub(crate) fn name_host_call(target: usize) -> wasmtime::Result<()> {
-    // Not quiet: the store has no host attached, or announces everything itself.
-    let top = with(|levels| levels.open.last().filter(|top| top.kind == Kind::Quiet && !top.stale).copied())?;
-    match top {
-        Some(top) if top.reporter.manager().needs_hook(target) => announce_as(top.reporter, target),
-        Some(_) => set_top(Kind::Exempt),
-        None => Ok(()),
-    }
-}
-
-/// Wasmtime is back from a host function or a library call, with a result or an error.
-///
-/// Here the manager is asked again: the host function may have caught a refusal, and the guest is about to run on.
-pub(crate) fn end_host_call(reporter: &'static Reporter) -> wasmtime::Result<()> {
-    finish(reporter, |kind| kind != Kind::Inside, true)
-}
-
-/// Whether no guest is running on this thread, however deep the host's own calls.
-pub(crate) fn no_guest() -> bool {
-    let running = |level: &Level| level.kind == Kind::Inside && !level.stale;
-    with(|levels| !levels.open.iter().any(running)).unwrap_or(true)
-}
-
-/// The runtime hands its thread to native code: a level that [`repair`] closes, to a mark taken before.
-pub(crate) fn leave_for_body(reporter: &'static Reporter) -> wasmtime::Result<()> {
-    reporter.report(Transition::Leave, reporter.body(), false)?;
-    push(reporter, Kind::Outside)
-}
-
-/// Whether the runtime itself runs, in a library call, and not a host function with a name.
-pub(crate) fn in_library_call() -> bool {
-    with(|levels| levels.open.last().is_some_and(|top| top.kind == Kind::Quiet)).unwrap_or(false)
-}
-
-/// In a library call: the task goes outside for the rest of it, so that the way back in passes the gate.
-pub(crate) fn leave_to_yield() -> wasmtime::Result<()> {
-    match with(|levels| levels.open.last().copied())? {
-        Some(top) if top.kind == Kind::Quiet => announce_as(top.reporter, top.reporter.yielding()),
-        _ => Ok(()),
-    }
-}
-
-/// How many levels the thread has open, for [`repair`].
+/// How many live levels the thread has open, for [`repair`]. Stale ones do not count: they may be closed meanwhile.
 pub(crate) fn mark() -> usize {
-    with(|levels| levels.open.len()).unwrap_or(0)
+    with(|levels| levels.open.len() - levels.stale).unwrap_or(0)
 }
 
 /// Closes everything opened since `mark`. What the manager refuses to close stays stale, for the next call in.
 pub(crate) fn repair(mark: usize) {
     let managers = with(|levels| {
-        levels.outlive(mark);
+        levels.outlive_all_but(mark);
         let mut managers: Vec<Manager> = Vec::new();
-        for level in levels.open.iter().skip(mark).rev() {
+        for level in levels.open.iter().rev().filter(|level| level.stale) {
             if !managers.contains(&level.reporter.manager()) {
                 managers.push(level.reporter.manager());
             }
@@ -186,6 +108,14 @@ impl Levels {
         }
     }
 
+    /// Marks all but the outermost `keep` live levels as stale.
+    fn outlive_all_but(&mut self, keep: usize) {
+        for level in self.open.iter_mut().filter(|level| !level.stale).skip(keep) {
+            level.stale = true;
+            self.stale += 1;
+        }
+    }
+
     fn remove(&mut self, index: usize) {
         if self.open.remove(index).stale {
             self.stale -= 1;
@@ -193,11 +123,18 @@ impl Levels {
     }
 }
 
-fn push(reporter: &'static Reporter, kind: Kind) -> wasmtime::Result<()> {
+/// The innermost level, unless it is stale.
+pub(crate) fn top() -> Result<Option<Level>, ThreadEnding> {
+    with(|levels| levels.open.last().filter(|top| !top.stale).copied())
+}
+
+/// Remembers a level that the manager has just opened, or a call that it was not told of.
+pub(crate) fn push(reporter: &'static Reporter, kind: Kind) -> wasmtime::Result<()> {
     Ok(with(|levels| levels.open.push(Level { reporter, kind, stale: false }))?)
 }
 
-fn set_top(kind: Kind) -> wasmtime::Result<()> {
+/// Says what the innermost level has become.
+pub(crate) fn set_top(kind: Kind) -> wasmtime::Result<()> {
     with(|levels| {
         if let Some(top) = levels.open.last_mut() {
             top.kind = kind;
@@ -206,13 +143,20 @@ fn set_top(kind: Kind) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn announce_as(reporter: &'static Reporter, target: usize) -> wasmtime::Result<()> {
-    reporter.report(Transition::Leave, target, false)?;
-    set_top(Kind::Outside)
+/// Whether no guest is running on this thread, however deep the host's own calls.
+pub(crate) fn no_guest() -> bool {
+    let running = |level: &Level| level.kind == Kind::Inside && !level.stale;
+    with(|levels| !levels.open.iter().any(running)).unwrap_or(true)
 }
 
 /// Closes the innermost live level of `reporter` of a wanted kind, because its frame returns, and all above it first.
-fn finish(reporter: &'static Reporter, wanted: fn(Kind) -> bool, ask_again: bool) -> wasmtime::Result<()> {
+///
+/// Does nothing after a refusal above, unless told to `ask_again`.
+pub(crate) fn finish(
+    reporter: &'static Reporter,
+    wanted: fn(Kind) -> bool,
+    ask_again: bool,
+) -> wasmtime::Result<()> {
     let manager = reporter.manager();
     let found = with(|levels| {
         let index = levels.open.iter().rposition(|level| {
@@ -221,18 +165,14 @@ fn finish(reporter: &'static Reporter, wanted: fn(Kind) -> bool, ask_again: bool
         let refused_above =
             levels.stale > 0 && levels.open[index..].iter().any(|above| above.stale && above.of(manager));
         levels.outlive(index + 1);
-        Some((index, refused_above, levels.stale > 0))
+        Some((index, refused_above))
     })?;
     // None when a store got its hook in the middle of a call: the level was never opened.
-    let Some((index, refused_above, stale)) = found else { return Ok(()) };
-    let result = if refused_above && !ask_again {
-        with(|levels| levels.outlive(index))?;
-        return Ok(());
-    } else if stale {
-        close_stale(manager).and_then(|()| close(index, false))
-    } else {
-        close(index, false)
-    };
+    let Some((index, refused_above)) = found else { return Ok(()) };
+    if refused_above && !ask_again {
+        return Ok(with(|levels| levels.outlive(index))?);
+    }
+    let result = close_stale(manager).and_then(|()| close(index, false));
     if result.is_err() {
         // The frame returns all the same; the level, if it is still there, outlives it.
         with(|levels| levels.outlive(index))?;
@@ -241,17 +181,18 @@ fn finish(reporter: &'static Reporter, wanted: fn(Kind) -> bool, ask_again: bool
 }
 
 /// Closes the stale levels of one manager from the top, up to the first that it refuses to close.
-fn close_stale(manager: Manager) -> wasmtime::Result<()> {
-    loop {
+pub(crate) fn close_stale(manager: Manager) -> wasmtime::Result<()> {
+    while with(|levels| levels.stale > 0)? {
         let top = with(|levels| {
             let index = levels.open.iter().rposition(|level| level.of(manager))?;
             levels.open[index].stale.then_some(index)
         })?;
         match top {
             Some(index) => close(index, true)?,
-            None => return Ok(()),
+            None => break,
         }
     }
+    Ok(())
 }
 
 fn close(index: usize, repair: bool) -> wasmtime::Result<()> {

@@ -52,7 +52,7 @@
 //! | `define` | host functions with a name |
 //! | `targets` | the addresses behind those names |
 //! | `call` | calls that repair on the way out |
-//! | `levels` | what a thread has open, and how it gets closed whatever happens |
+//! | `crossing`, `levels` | each crossing; what a thread has open, and how it gets closed whatever happens |
 //! | `reporter`, `manager` | the calls themselves |
 //! | `runtime`, `clr_task`, `clr_task_vtbl` | the runtime's half: `ICLRTaskManager` and `ICLRTask2` for the host to call |
 //! | `interrupt` | how a guest comes to look at an abort or a request to yield |
@@ -63,6 +63,7 @@ mod call;
 mod clr_task;
 mod clr_task_vtbl;
 mod com;
+mod crossing;
 mod define;
 mod hook;
 mod host;

@@ -10,9 +10,9 @@ use tollgate_capi::{HOST_E_ABANDONED, HRESULT, S_OK};
 
 use crate::call::balanced;
 use crate::clr_task::ClrTask;
+use crate::crossing;
 use crate::host::Host;
 use crate::hresult::{Named, Refused};
-use crate::levels;
 use crate::manager::HostTask;
 use crate::reporter::Reporter;
 
@@ -105,7 +105,7 @@ unsafe extern "system" fn run<R>(parameter: *mut c_void) -> u32 {
 /// Outside for as long as `body` takes.
 fn run_body<R>(reporter: &'static Reporter, body: impl FnOnce() -> R) -> Result<R, ThreadError> {
     balanced(|| {
-        levels::leave_for_body(reporter).map_err(|error| match error.downcast_ref::<Refused>() {
+        crossing::leave_for_body(reporter).map_err(|error| match error.downcast_ref::<Refused>() {
             Some(refused) => ThreadError::Host(refused.transition.method(), refused.hresult),
             None => ThreadError::Panicked(error.to_string()),
         })?;

@@ -122,7 +122,14 @@ fn translate_comments(text: &mut String, renamed: &HashMap<String, String>) {
     for (rust, c) in renamed {
         *text = text.replace(&format!("`{rust}"), &format!("`{c}"));
     }
-    *text = text.replace("[`", "`").replace("`]", "`").replace("\n # Safety\n", "\n The caller's duty:\n");
+    for heading in ["Thread", "Progress", "Ordering", "Ownership", "Errors"] {
+        *text = text.replace(&format!("**{heading}"), heading);
+    }
+    *text = text
+        .replace(":**", ":")
+        .replace("[`", "`")
+        .replace("`]", "`")
+        .replace("\n # Safety\n", "\n The caller's duty:\n");
 }
 
 /// Leaves an interface out where a system header has declared it, and leaves the object to `tollgate_com.h` in C++.

@@ -503,7 +503,7 @@ typedef struct ICLRTaskVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask *This, const GUID *riid, void **ppvObject);
   /*
@@ -565,7 +565,7 @@ typedef struct ICLRTaskVtbl {
   /*
    Asks the runtime to make the task yield.
 
-   **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   Errors: `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask *This);
   /*
@@ -604,7 +604,7 @@ typedef struct IHostTaskVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTask *This, const GUID *riid, void **ppvObject);
   /*
@@ -618,21 +618,21 @@ typedef struct IHostTaskVtbl {
   /*
    Lets a task made by `CreateTask` run its start routine.
 
-   **Thread:** any. **Progress:** lock-free, one system call. **Errors:** `HOST_E_INVALIDOPERATION` if it was started
+   Thread: any. Progress: lock-free, one system call. Errors: `HOST_E_INVALIDOPERATION` if it was started
    before, or was not made by `CreateTask`. Source: contract 2.3, slot 3.
    */
   HRESULT (TOLLGATE_CALL *Start)(struct IHostTask *This);
   /*
    Wakes the task from an alertable wait, or makes its next alertable wait return at once.
 
-   **Thread:** any. **Progress:** lock-free, returns at once; a task that has ended ignores it. Source: contract 2.3,
+   Thread: any. Progress: lock-free, returns at once; a task that has ended ignores it. Source: contract 2.3,
    slot 4.
    */
   HRESULT (TOLLGATE_CALL *Alert)(struct IHostTask *This);
   /*
    Blocks the caller until this task has ended; 0xFFFFFFFF waits forever.
 
-   **Progress:** may block. **Errors:** `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and the
+   Progress: may block. Errors: `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and the
    caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine;
    `HOST_E_DEADLOCK` for joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
    */
@@ -640,20 +640,20 @@ typedef struct IHostTaskVtbl {
   /*
    Sets the task's priority: a Win32 level (15, 2, 1, 0, -1, -2, -15), before or after `Start`.
 
-   The level is remembered always and handed to the system where it permits. **Errors:** `E_INVALIDARG` for any other
+   The level is remembered always and handed to the system where it permits. Errors: `E_INVALIDARG` for any other
    value. Source: contract 2.3, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetPriority)(struct IHostTask *This, int32_t newPriority);
   /*
    Writes the level last set, 0 at first.
 
-   **Errors:** `E_POINTER`. Source: contract 2.3, slot 7.
+   Errors: `E_POINTER`. Source: contract 2.3, slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetPriority)(struct IHostTask *This, int32_t *pPriority);
   /*
    Gives the task its runtime half.
 
-   **Ownership:** borrowed; Tollgate adds a reference and drops it on the task's own thread when that ends, right after
+   Ownership: borrowed; Tollgate adds a reference and drops it on the task's own thread when that ends, right after
    `ICLRTask::ExitTask`. Source: contract 2.3, slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTask)(struct IHostTask *This, struct ICLRTask *pCLRTask);
@@ -681,7 +681,7 @@ typedef struct ICLRTaskManagerVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTaskManager *This, const GUID *riid, void **ppvObject);
   /*
@@ -695,31 +695,31 @@ typedef struct ICLRTaskManagerVtbl {
   /*
    Introduces the calling thread to the runtime.
 
-   **Ownership:** the pointer written is borrowed, against COM's rule: do not release it. Source: contract 2.4, slot 3.
+   Ownership: the pointer written is borrowed, against COM's rule: do not release it. Source: contract 2.4, slot 3.
    */
   HRESULT (TOLLGATE_CALL *CreateTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
    Writes the calling thread's runtime task, or NULL.
 
-   **Ownership:** borrowed: do not release it. Source: contract 2.4, slot 4.
+   Ownership: borrowed: do not release it. Source: contract 2.4, slot 4.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
    Tells the runtime that the host changed the calling task's user-interface locale.
 
-   **Errors:** `HOST_E_INVALIDOPERATION` for a thread the runtime does not know. Source: contract 2.4, slot 5.
+   Errors: `HOST_E_INVALIDOPERATION` for a thread the runtime does not know. Source: contract 2.4, slot 5.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Tells the runtime that the host changed the calling task's locale.
 
-   **Errors:** as for `SetUILocale`. Source: contract 2.4, slot 6.
+   Errors: as for `SetUILocale`. Source: contract 2.4, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Writes what the calling thread is for, one of the `TT_` values.
 
-   **Thread:** any. Source: contract 2.4, slot 7.
+   Thread: any. Source: contract 2.4, slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTaskType)(struct ICLRTaskManager *This, uint32_t *pTaskType);
 } ICLRTaskManagerVtbl;
@@ -746,7 +746,7 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTaskManager *This, const GUID *riid, void **ppvObject);
   /*
@@ -761,7 +761,7 @@ typedef struct IHostTaskManagerVtbl {
    Hands out the calling thread's task, with a reference added for the caller.
 
    A thread the manager has not seen yet is adopted. A task has one address for its whole life.
-   **Progress:** wait-free for a known thread. **Errors:** `E_POINTER`; `E_OUTOFMEMORY` when no task can be made, with
+   Progress: wait-free for a known thread. Errors: `E_POINTER`; `E_OUTOFMEMORY` when no task can be made, with
    NULL written. Source: contract 2.2, slot 3.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct IHostTaskManager *This, struct IHostTask **pTask);
@@ -769,7 +769,7 @@ typedef struct IHostTaskManagerVtbl {
    Creates a suspended task that runs `pStartAddress(pParameter)` once after `IHostTask::Start`.
 
    Everything that can fail happens here, so that `Start` cannot. `dwStackSize` is a reserve in bytes, 0 the default.
-   **Ownership:** one reference goes to the caller. **Errors:** `E_OUTOFMEMORY` when no thread or task can be had,
+   Ownership: one reference goes to the caller. Errors: `E_OUTOFMEMORY` when no thread or task can be had,
    `E_POINTER` for a NULL `ppTask`, `E_INVALIDARG` for a NULL start address; `*ppTask` is NULL then.
    Source: contract 2.2, slot 4.
    */
@@ -781,41 +781,41 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Blocks the calling task for about `dwMilliseconds`; 0xFFFFFFFF is forever, 0 a yield.
 
-   **Progress:** may block; not a transition. **Errors:** `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
+   Progress: may block; not a transition. Errors: `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
    `IHostTask::Alert` ended it. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
    */
   HRESULT (TOLLGATE_CALL *Sleep)(struct IHostTaskManager *This, uint32_t dwMilliseconds, uint32_t option);
   /*
    Yields the processor; works before `SetCLRTaskManager` and on any thread.
 
-   **Progress:** one system call, does not block. `S_OK` when something else may have run, `S_FALSE` where the system says
+   Progress: one system call, does not block. `S_OK` when something else may have run, `S_FALSE` where the system says
    that nothing did. Source: contract 2.2, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SwitchToTask)(struct IHostTaskManager *This, uint32_t option);
   /*
    Remembers the user-interface locale of the calling task.
 
-   **Errors:** `E_OUTOFMEMORY` (policy govern) when the thread has no task and none can be made. Source: contract 2.2,
+   Errors: `E_OUTOFMEMORY` (policy govern) when the thread has no task and none can be made. Source: contract 2.2,
    slot 7.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
    Remembers the locale of the calling task.
 
-   **Errors:** as for `SetUILocale`. Source: contract 2.2, slot 8.
+   Errors: as for `SetUILocale`. Source: contract 2.2, slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
    Writes whether calls to `target` must be announced by `LeaveRuntime` and `EnterRuntime` (1) or need not be (0).
 
-   **Progress:** wait-free; the runtime asks on every call out on x64. **Errors:** `E_POINTER`. Source: contract 2.2,
+   Progress: wait-free; the runtime asks on every call out on x64. Errors: `E_POINTER`. Source: contract 2.2,
    slot 9.
    */
   HRESULT (TOLLGATE_CALL *CallNeedsHostHook)(struct IHostTaskManager *This, size_t target, int32_t *pbCallNeedsHostHook);
   /*
    Transition leave: managed code is about to call native code at `target` (informational, may be 0).
 
-   **Thread:** the one it is about. **Progress:** wait-free, no system call. **Errors:** under govern `E_OUTOFMEMORY` (no
+   Thread: the one it is about. Progress: wait-free, no system call. Errors: under govern `E_OUTOFMEMORY` (no
    task, or more than 4,096 levels), `HOST_E_CLRNOTAVAILABLE` after a failure, `HOST_E_NOT_OWNER` in strict mode while
    outside; under observe always `S_OK`. Source: contract 3.
    */
@@ -823,8 +823,8 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Transition enter: the native code of the innermost leave has returned.
 
-   **Thread:** the one it is about. **Progress:** wait-free while the gate is open; under govern blocks at a closed gate.
-   **Errors:** under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave), `HOST_E_TIMEOUT`,
+   Thread: the one it is about. Progress: wait-free while the gate is open; under govern blocks at a closed gate.
+   Errors: under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave), `HOST_E_TIMEOUT`,
    `HOST_E_ABANDONED`, `HOST_E_CLRNOTAVAILABLE`, `E_FAIL`, `E_OUTOFMEMORY`; nothing has changed then. Under observe always
    `S_OK`. Source: contract 3.
    */
@@ -832,7 +832,7 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Transition reverse_leave: the call in of the innermost reverse_enter returns to native code.
 
-   **Thread:** the one it is about. **Progress:** wait-free. **Errors:** under govern `HOST_E_NOT_OWNER` (the innermost
+   Thread: the one it is about. Progress: wait-free. Errors: under govern `HOST_E_NOT_OWNER` (the innermost
    level is not a reverse_enter), `HOST_E_CLRNOTAVAILABLE` after a failure, `E_OUTOFMEMORY`; under observe always `S_OK`.
    Source: contract 3.
    */
@@ -840,32 +840,32 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Transition reverse_enter: native code calls into managed code.
 
-   **Thread, Progress, Errors:** as for `EnterRuntime`; `HOST_E_NOT_OWNER` only in strict mode, while inside.
+   Thread, Progress, Errors: as for `EnterRuntime`; `HOST_E_NOT_OWNER` only in strict mode, while inside.
    Source: contract 3.
    */
   HRESULT (TOLLGATE_CALL *ReverseEnterRuntime)(struct IHostTaskManager *This);
   /*
    Opens the section of the calling task in which the host must not abort it.
 
-   **Errors:** `E_UNEXPECTED` if one is open. Source: contract 2.2, slot 14.
+   Errors: `E_UNEXPECTED` if one is open. Source: contract 2.2, slot 14.
    */
   HRESULT (TOLLGATE_CALL *BeginDelayAbort)(struct IHostTaskManager *This);
   /*
    Closes the section that `BeginDelayAbort` opened.
 
-   **Errors:** `E_UNEXPECTED` if none is open. Source: contract 2.2, slot 15.
+   Errors: `E_UNEXPECTED` if none is open. Source: contract 2.2, slot 15.
    */
   HRESULT (TOLLGATE_CALL *EndDelayAbort)(struct IHostTaskManager *This);
   /*
    Counts one more reason why the calling task must stay on its thread; tasks of this host always do.
 
-   **Progress:** wait-free for a known thread. Source: contract 2.2, slot 16.
+   Progress: wait-free for a known thread. Source: contract 2.2, slot 16.
    */
   HRESULT (TOLLGATE_CALL *BeginThreadAffinity)(struct IHostTaskManager *This);
   /*
    Takes back one `BeginThreadAffinity`.
 
-   **Errors:** `E_UNEXPECTED` when none is open. Source: contract 2.2, slot 17.
+   Errors: `E_UNEXPECTED` when none is open. Source: contract 2.2, slot 17.
    */
   HRESULT (TOLLGATE_CALL *EndThreadAffinity)(struct IHostTaskManager *This);
   /*
@@ -883,7 +883,7 @@ typedef struct IHostTaskManagerVtbl {
   /*
    Gives the host the runtime's half of the contract; the first pointer given is kept.
 
-   **Ownership:** borrowed; Tollgate adds a reference to what it keeps. **Errors:** `E_POINTER` for NULL. Source: contract
+   Ownership: borrowed; Tollgate adds a reference to what it keeps. Errors: `E_POINTER` for NULL. Source: contract
    2.2, slot 20.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTaskManager)(struct IHostTaskManager *This, struct ICLRTaskManager *ppManager);
@@ -913,7 +913,7 @@ typedef struct IUnknownVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IUnknown *This, const GUID *riid, void **ppvObject);
   /*
@@ -950,7 +950,7 @@ typedef struct IHostControlVtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostControl *This, const GUID *riid, void **ppvObject);
   /*
@@ -967,9 +967,9 @@ typedef struct IHostControlVtbl {
    Tollgate has one for `IID_IHostTaskManager`; every other id is passed on to the host's own `IHostControl`, if
    `tollgate_manager_control` was given one.
 
-   **Thread:** any, any number of times, before and after the runtime's start. **Progress:** wait-free for the task
-   manager. **Ownership:** the caller gets a reference; that on the task manager need not be dropped, it lives as long
-   as the process. **Errors:** `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a NULL argument; those
+   Thread: any, any number of times, before and after the runtime's start. Progress: wait-free for the task
+   manager. Ownership: the caller gets a reference; that on the task manager need not be dropped, it lives as long
+   as the process. Errors: `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a NULL argument; those
    of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
    */
   HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
@@ -979,9 +979,9 @@ typedef struct IHostControlVtbl {
    Tollgate keeps the object under the domain's number, tells the host's observer if there is one, and then the
    host's own `IHostControl`.
 
-   **Thread:** any. **Progress:** waits while others add a reference to the object replaced. **Ownership:**
+   Thread: any. Progress: waits while others add a reference to the object replaced. Ownership:
    `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps and drops it when the object is
-   replaced. **Errors:** `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A failure is
+   replaced. Errors: `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A failure is
    thrown in the runtime. Source: contract 2.1.
    */
   HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
@@ -1011,7 +1011,7 @@ typedef struct ICLRTask2Vtbl {
   /*
    Hands out another interface of the same object, with a reference added.
 
-   **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask2 *This, const GUID *riid, void **ppvObject);
   /*
@@ -1073,7 +1073,7 @@ typedef struct ICLRTask2Vtbl {
   /*
    Asks the runtime to make the task yield.
 
-   **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   Errors: `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask2 *This);
   /*
@@ -1158,8 +1158,8 @@ extern TOLLGATE_DATA const GUID tollgate_IID_ICLRTask2;
 /*
  Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
 
- **Thread:** any, any number of times. **Progress:** wait-free after the first call. **Ownership:** the reference
- need not be released, managers live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface
+ Thread: any, any number of times. Progress: wait-free after the first call. Ownership: the reference
+ need not be released, managers live as long as the process. Errors: `E_POINTER`; `E_NOINTERFACE` for an interface
  that a manager does not have, with NULL written.
 
  The caller's duty:
@@ -1172,7 +1172,7 @@ HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
 
  From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
 
- **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+ Thread: any. Progress: system calls. Errors: `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
  unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
  `E_OUTOFMEMORY`. NULL is written then.
 
@@ -1185,7 +1185,7 @@ HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHo
  Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
  `HOST_E_CLRNOTAVAILABLE`. Tasks that are inside stay there.
 
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `E_POINTER`; `HOST_E_INVALIDOPERATION` under
+ Thread: any. Progress: lock-free, a system call. Errors: `E_POINTER`; `HOST_E_INVALIDOPERATION` under
  observe.
 
  The caller's duty:
@@ -1196,8 +1196,8 @@ HRESULT tollgate_set_available(struct IHostTaskManager *manager, int32_t availab
 /*
  Hands out the `IHostControl` of the process's default manager, for `ICLRRuntimeHost::SetHostControl`.
 
- **Thread:** any, any number of times. **Progress:** wait-free. **Ownership:** the reference need not be released,
- controls live as long as the process. **Errors:** `E_POINTER`; `E_NOINTERFACE` for an interface that a control does not
+ Thread: any, any number of times. Progress: wait-free. Ownership: the reference need not be released,
+ controls live as long as the process. Errors: `E_POINTER`; `E_NOINTERFACE` for an interface that a control does not
  have, with NULL written.
 
  The caller's duty:
@@ -1212,8 +1212,8 @@ HRESULT tollgate_get_host_control(const GUID *riid,
  `next` is NULL or the host's own control: it is asked for the managers that Tollgate does not offer, and told of
  application domains.
 
- **Thread:** any. **Progress:** a system call. **Ownership:** Tollgate adds a reference to `next` and keeps it for good;
- that on `*out` need not be released. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`. NULL is written then.
+ Thread: any. Progress: a system call. Ownership: Tollgate adds a reference to `next` and keeps it for good;
+ that on `*out` need not be released. Errors: `E_POINTER`; `E_OUTOFMEMORY`. NULL is written then.
 
  The caller's duty:
  `manager` is NULL or a manager of this library; `next` is NULL or an object that any thread may call; `out` is NULL or
@@ -1229,7 +1229,7 @@ HRESULT tollgate_manager_control(struct IHostTaskManager *manager,
  The observer runs on the runtime's thread, which waits for it. A call that began before this one may still reach the
  former observer. Each call takes a page of memory for good.
 
- **Thread:** any. **Progress:** a system call. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`.
+ Thread: any. Progress: a system call. Errors: `E_POINTER`; `E_OUTOFMEMORY`.
 
  The caller's duty:
  `control` is NULL or a control of this library; any thread may call `observer` with `context`, as long as the process
@@ -1242,8 +1242,8 @@ HRESULT tollgate_control_observe_app_domains(struct IHostControl *control,
 /*
  Hands out the manager object of the application domain with this number, as last given by the runtime.
 
- **Thread:** any. **Progress:** linear in the number of domains. **Ownership:** the caller gets a reference.
- **Errors:** `E_POINTER`. `S_FALSE`, and NULL, if none was given.
+ Thread: any. Progress: linear in the number of domains. Ownership: the caller gets a reference.
+ Errors: `E_POINTER`. `S_FALSE`, and NULL, if none was given.
 
  The caller's duty:
  `control` is NULL or a control of this library; `out` is NULL or writable.
@@ -1257,7 +1257,7 @@ HRESULT tollgate_control_app_domain_manager(struct IHostControl *control, uint32
  The order of `targets` does not matter; it is copied. With a `count` of 0 it may be NULL. A runtime may keep an answer
  for good (32-bit Windows does), so set them before it starts. Each former set stays in memory.
 
- **Thread:** any, while runtimes ask. **Progress:** a system call, and a sort. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`,
+ Thread: any, while runtimes ask. Progress: a system call, and a sort. Errors: `E_POINTER`; `E_OUTOFMEMORY`,
  with the former set in place.
 
  The caller's duty:
@@ -1271,7 +1271,7 @@ HRESULT tollgate_set_exempt_targets(struct IHostTaskManager *manager,
  The calling thread's task; made on the thread's first call. NULL for a NULL manager, out of memory, or on a thread
  past its end.
 
- **Thread:** the handle is for the calling thread alone, until that ends. **Progress:** wait-free once there is a task.
+ Thread: the handle is for the calling thread alone, until that ends. Progress: wait-free once there is a task.
 
  The caller's duty:
  `manager` is NULL or a manager of this library.
@@ -1313,7 +1313,7 @@ HRESULT tollgate_reverse_leave(struct tollgate_task *task);
 /*
  Goes on where a leave compiled into the caller gave up; for `tollgate_inline.h` alone.
 
- **Thread, Progress, Errors:** as for `IHostTaskManager::LeaveRuntime`.
+ Thread, Progress, Errors: as for `IHostTaskManager::LeaveRuntime`.
 
  The caller's duty:
  On this thread, which has `task` from `tollgate_current`, the fast half of the transition has stored the target and
@@ -1324,7 +1324,7 @@ HRESULT tollgate_leave_slow(struct tollgate_task *task, size_t target);
 /*
  Goes on where an enter compiled into the caller gave up; for `tollgate_inline.h` alone.
 
- **Thread, Progress, Errors:** as for `IHostTaskManager::EnterRuntime`.
+ Thread, Progress, Errors: as for `IHostTaskManager::EnterRuntime`.
 
  The caller's duty:
  As for `tollgate_leave_slow`, without a target.
@@ -1334,7 +1334,7 @@ HRESULT tollgate_enter_slow(struct tollgate_task *task);
 /*
  Goes on where a reverse_enter compiled into the caller gave up; for `tollgate_inline.h` alone.
 
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseEnterRuntime`.
+ Thread, Progress, Errors: as for `IHostTaskManager::ReverseEnterRuntime`.
 
  The caller's duty:
  As for `tollgate_leave_slow`, without a target.
@@ -1344,7 +1344,7 @@ HRESULT tollgate_reverse_enter_slow(struct tollgate_task *task);
 /*
  Goes on where a reverse_leave compiled into the caller gave up; for `tollgate_inline.h` alone. A word without a level is for `tollgate_reverse_leave` itself.
 
- **Thread, Progress, Errors:** as for `IHostTaskManager::ReverseLeaveRuntime`.
+ Thread, Progress, Errors: as for `IHostTaskManager::ReverseLeaveRuntime`.
 
  The caller's duty:
  As for `tollgate_leave_slow`, without a target.
@@ -1358,7 +1358,7 @@ HRESULT tollgate_reverse_leave_slow(struct tollgate_task *task);
  becomes the number of live tasks, which may be more than fitted: ask again with more room. `entries` may be NULL with
  a capacity of 0.
 
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for an entry size
+ Thread: any. Progress: wait-free, no system call. Errors: `E_POINTER`; `E_INVALIDARG` for an entry size
  without the fields before `targets`. `*count` is 0 then.
 
  The caller's duty:
@@ -1374,7 +1374,7 @@ HRESULT tollgate_snapshot(struct IHostTaskManager *manager,
 /*
  Writes the sums over all tasks of the manager, ended ones included; `size` is `sizeof(tollgate_totals_info)`.
 
- **Thread:** any. **Progress:** wait-free, no system call. **Errors:** `E_POINTER`; `E_INVALIDARG` for a size below 8.
+ Thread: any. Progress: wait-free, no system call. Errors: `E_POINTER`; `E_INVALIDARG` for a size below 8.
 
  The caller's duty:
  `manager` is NULL or a manager of this library; `out` is NULL or has `size` writable bytes.
@@ -1387,8 +1387,8 @@ HRESULT tollgate_totals(struct IHostTaskManager *manager, struct tollgate_totals
  Pauses nest, from one thread or several: every success needs one resume. `timeout_ms` 0xFFFFFFFF waits for ever.
  `report` may be NULL; else `report_size` is `sizeof(tollgate_pause_report)`, and it is written on failure too.
 
- **Thread:** any that is not inside. **Progress:** blocks. **Ordering:** what tasks did inside happens before the
- return, what the caller does then happens before any task goes in. **Errors:** `HOST_E_TIMEOUT`, with the laggards
+ Thread: any that is not inside. Progress: blocks. Ordering: what tasks did inside happens before the
+ return, what the caller does then happens before any task goes in. Errors: `HOST_E_TIMEOUT`, with the laggards
  in the report and the gate as before; `HOST_E_DEADLOCK` on a thread that is inside; `HOST_E_INVALIDOPERATION` under
  observe, or at 255 pauses; `HOST_E_CLRNOTAVAILABLE` after a shutdown or failure; `E_POINTER`, `E_INVALIDARG`.
 
@@ -1403,7 +1403,7 @@ HRESULT tollgate_pause(struct IHostTaskManager *manager,
 /*
  Takes one pause back; the last one opens the gate, and held tasks go in before any later pause.
 
- **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `HOST_E_NOT_OWNER` without a
+ Thread: any. Progress: lock-free; a system call if tasks are held. Errors: `HOST_E_NOT_OWNER` without a
  pause; `E_POINTER`.
 
  The caller's duty:
@@ -1415,7 +1415,7 @@ HRESULT tollgate_resume(struct IHostTaskManager *manager);
  Ends the manager: inward calls return `HOST_E_CLRNOTAVAILABLE` from now on, held ones `HOST_E_ABANDONED`; waits until
  no task is inside. Outward calls still succeed. The end stands even if the wait fails; a repeated call waits again.
 
- **Thread:** any that is not inside. **Progress:** blocks. **Errors:** `HOST_E_TIMEOUT`, with the laggards in the
+ Thread: any that is not inside. Progress: blocks. Errors: `HOST_E_TIMEOUT`, with the laggards in the
  report; `HOST_E_DEADLOCK` on a thread that is inside (nothing has ended then); `HOST_E_INVALIDOPERATION` under
  observe; `E_POINTER`, `E_INVALIDARG`.
 
@@ -1431,7 +1431,7 @@ HRESULT tollgate_shutdown(struct IHostTaskManager *manager,
  Declares that the host's state is broken: calls held at the gate return `E_FAIL`, every later transition
  `HOST_E_CLRNOTAVAILABLE` (outward ones are still recorded).
 
- **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `HOST_E_INVALIDOPERATION` under observe;
+ Thread: any. Progress: lock-free, a system call. Errors: `HOST_E_INVALIDOPERATION` under observe;
  `E_POINTER`.
 
  The caller's duty:
@@ -1442,7 +1442,7 @@ HRESULT tollgate_fail(struct IHostTaskManager *manager);
 /*
  Puts every manager in order in the child of a fork: only the calling thread's tasks remain, all gates are open.
 
- **Thread:** the only one of the child, before any other call of this library. **Progress:** system calls;
+ Thread: the only one of the child, before any other call of this library. Progress: system calls;
  async-signal-safe.
  */
 void tollgate_after_fork_child(void);
@@ -1452,7 +1452,7 @@ void tollgate_after_fork_child(void);
  in which tasks inside were waited for. Either may be NULL; each has room for `buckets` counts. `*known` becomes the
  number of buckets there are; `tollgate_bucket_start_ns` tells where each begins.
 
- **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER` for a NULL manager or `known`.
+ Thread: any. Progress: wait-free. Errors: `E_POINTER` for a NULL manager or `known`.
 
  The caller's duty:
  `manager` is NULL or a manager of this library; the arrays are NULL or have `buckets` entries; `known` is NULL or
@@ -1467,14 +1467,14 @@ HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
 /*
  The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.
 
- **Thread:** any. **Progress:** wait-free.
+ Thread: any. Progress: wait-free.
  */
 uint64_t tollgate_bucket_start_ns(uint32_t index);
 
 /*
  Asks the runtime to abort what task `task_id` (as in snapshots) runs: `ICLRTask::Abort`. The abort itself comes later.
 
- **Thread:** any. **Progress:** linear in the number of tasks, and as the runtime has it. **Errors:** `E_POINTER`;
+ Thread: any. Progress: linear in the number of tasks, and as the runtime has it. Errors: `E_POINTER`;
  `E_INVALIDARG` if no task ever had the id; `HOST_E_ABANDONED` if the task has ended; `HOST_E_CLRNOTAVAILABLE` if the
  runtime has given it no half; `HOST_E_INVALIDOPERATION` while the task delays aborts; those of the runtime.
 
@@ -1487,7 +1487,7 @@ HRESULT tollgate_task_abort(struct IHostTaskManager *manager,
 /*
  Asks the runtime to abort task `task_id` without running handlers: `ICLRTask::RudeAbort`.
 
- **Thread, Progress, Errors:** as for `tollgate_task_abort`.
+ Thread, Progress, Errors: as for `tollgate_task_abort`.
 
  The caller's duty:
  As for `tollgate_task_abort`.
@@ -1497,7 +1497,7 @@ HRESULT tollgate_task_rude_abort(struct IHostTaskManager *manager, uint64_t task
 /*
  Asks the runtime to make task `task_id` yield: `ICLRTask::YieldTask`.
 
- **Thread:** any but the task's own. **Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`,
+ Thread: any but the task's own. Progress: as for `tollgate_task_abort`. Errors: `E_POINTER`,
  `E_INVALIDARG`, `HOST_E_ABANDONED` and `HOST_E_CLRNOTAVAILABLE` as for `tollgate_task_abort`; those of the runtime,
  among them `HOST_E_INVALIDOPERATION` on oneself. `S_FALSE` if a yield is pending already.
 
@@ -1509,7 +1509,7 @@ HRESULT tollgate_task_yield(struct IHostTaskManager *manager, uint64_t task_id);
 /*
  Gives task `task_id` the number that the runtime's debuggers show: `ICLRTask::SetTaskIdentifier`.
 
- **Thread, Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
+ Thread, Progress: as for `tollgate_task_abort`. Errors: `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
  `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
 
  The caller's duty:
@@ -1521,7 +1521,7 @@ HRESULT tollgate_task_set_identifier(struct IHostTaskManager *manager, uint64_t 
  Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes before the runtime writes, and so on
  failure.
 
- **Thread, Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
+ Thread, Progress: as for `tollgate_task_abort`. Errors: `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
  `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
 
  The caller's duty:
@@ -1532,7 +1532,7 @@ HRESULT tollgate_task_memory(struct IHostTaskManager *manager, uint64_t task_id,
 /*
  Writes how many locks of the runtime task `task_id` holds: `ICLRTask::LocksHeld`; 0 on failure.
 
- **Thread, Progress, Errors:** as for `tollgate_task_memory`.
+ Thread, Progress, Errors: as for `tollgate_task_memory`.
 
  The caller's duty:
  As for `tollgate_task_memory`.
@@ -1543,7 +1543,7 @@ HRESULT tollgate_task_locks_held(struct IHostTaskManager *manager, uint64_t task
  Writes whether the runtime waits for task `task_id`, so that it should run soon (not 0):
  `ICLRTask::NeedsPriorityScheduling`; 0 on failure.
 
- **Thread, Progress, Errors:** as for `tollgate_task_memory`.
+ Thread, Progress, Errors: as for `tollgate_task_memory`.
 
  The caller's duty:
  As for `tollgate_task_memory`.
@@ -1554,8 +1554,8 @@ HRESULT tollgate_task_needs_priority(struct IHostTaskManager *manager, uint64_t 
  Introduces the calling thread to the runtime: `ICLRTaskManager::CreateTask`. The runtime calls back for the thread's
  task and gives it its half.
 
- **Thread:** one that the runtime does not know yet. **Progress:** as the runtime has it. **Ownership:** the runtime's
- half that comes of it is borrowed, against COM's rule, so nothing is handed out here. **Errors:** `E_POINTER`;
+ Thread: one that the runtime does not know yet. Progress: as the runtime has it. Ownership: the runtime's
+ half that comes of it is borrowed, against COM's rule, so nothing is handed out here. Errors: `E_POINTER`;
  `HOST_E_CLRNOTAVAILABLE` before `SetCLRTaskManager`; those of the runtime.
 
  The caller's duty:
@@ -1566,8 +1566,8 @@ HRESULT tollgate_introduce_thread(struct IHostTaskManager *manager);
 /*
  Writes the runtime's half of the calling thread's task, or NULL: `ICLRTaskManager::GetCurrentTask`.
 
- **Thread:** any. **Progress:** as the runtime has it. **Ownership:** borrowed, against COM's rule: the runtime adds no
- reference, so do not release it, and add one to keep it. **Errors:** `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
+ Thread: any. Progress: as the runtime has it. Ownership: borrowed, against COM's rule: the runtime adds no
+ reference, so do not release it, and add one to keep it. Errors: `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
  `SetCLRTaskManager`; those of the runtime. NULL is written then.
 
  The caller's duty:
@@ -1580,7 +1580,7 @@ HRESULT tollgate_current_runtime_task(struct IHostTaskManager *manager,
  Writes what the calling thread is for, one of the `TOLLGATE_TT_` values: `ICLRTaskManager::GetCurrentTaskType`;
  `TOLLGATE_TT_UNKNOWN` on failure.
 
- **Thread:** any. **Progress:** as the runtime has it. **Errors:** `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
+ Thread: any. Progress: as the runtime has it. Errors: `E_POINTER`; `HOST_E_CLRNOTAVAILABLE` before
  `SetCLRTaskManager`; those of the runtime.
 
  The caller's duty:
@@ -1591,7 +1591,7 @@ HRESULT tollgate_current_task_type(struct IHostTaskManager *manager, uint32_t *o
 /*
  Changes the locale of the calling thread's task, and tells the runtime: `ICLRTaskManager::SetLocale`.
 
- **Thread:** any that the runtime knows. **Progress:** as the runtime has it. **Errors:** `E_POINTER`; `E_OUTOFMEMORY`
+ Thread: any that the runtime knows. Progress: as the runtime has it. Errors: `E_POINTER`; `E_OUTOFMEMORY`
  when no task can be made; `HOST_E_CLRNOTAVAILABLE` before `SetCLRTaskManager`, with the locale remembered all the same;
  those of the runtime, among them `HOST_E_INVALIDOPERATION` for a thread that it does not know.
 
@@ -1604,7 +1604,7 @@ HRESULT tollgate_set_locale(struct IHostTaskManager *manager,
 /*
  Changes the user-interface locale of the calling thread's task, and tells the runtime: `ICLRTaskManager::SetUILocale`.
 
- **Thread, Progress, Errors:** as for `tollgate_set_locale`.
+ Thread, Progress, Errors: as for `tollgate_set_locale`.
 
  The caller's duty:
  As for `tollgate_introduce_thread`.
@@ -1615,7 +1615,7 @@ HRESULT tollgate_set_ui_locale(struct IHostTaskManager *manager,
 /*
  Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL.
 
- **Thread:** any. **Progress:** wait-free once there is a task. **Errors:** `E_POINTER` for a NULL manager;
+ Thread: any. Progress: wait-free once there is a task. Errors: `E_POINTER` for a NULL manager;
  `E_OUTOFMEMORY` when no task can be made; `HOST_E_CLRNOTAVAILABLE` on a thread past its end.
 
  The caller's duty:
@@ -1628,21 +1628,21 @@ HRESULT tollgate_locales(struct IHostTaskManager *manager,
 /*
  The version of the library: major in the high half, then a byte each for minor and patch.
 
- **Thread:** any. **Progress:** wait-free.
+ Thread: any. Progress: wait-free.
  */
 uint32_t tollgate_version(void);
 
 /*
  The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.
 
- **Thread:** any. **Progress:** wait-free.
+ Thread: any. Progress: wait-free.
  */
 uint32_t tollgate_abi_version(void);
 
 /*
  The layout of a task as this library has it, to compare with what was compiled into the caller.
 
- **Thread:** any. **Progress:** wait-free.
+ Thread: any. Progress: wait-free.
  */
 uint64_t tollgate_layout_id(void);
 

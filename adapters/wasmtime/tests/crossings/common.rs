@@ -78,16 +78,20 @@ pub(crate) const GUEST: &str = r#"(module
     (func (export "spin") (loop $on br $on))
     (func $deeper (export "deeper") call $deeper))"#;
 
-/// Compiled once for all tests.
-static COMPILED: LazyLock<(Engine, Module)> = LazyLock::new(|| {
+/// The guest, compiled once for all tests.
+static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let module = Module::new(&engine(), GUEST).expect("the guest compiles");
+    module.serialize().expect("the compiled guest")
+});
+
+/// An engine of the guest's own: an abort in another test must not interrupt it.
+fn engine() -> Engine {
     let mut config = wasmtime::Config::new();
     // Deep recursion needs room; the tests that go deep run on threads with more stack than this.
     config.async_stack_size(128 << 20).max_wasm_stack(128 << 20);
     config.epoch_interruption(true);
-    let engine = Engine::new(&config).expect("an engine");
-    let module = Module::new(&engine, GUEST).expect("the guest compiles");
-    (engine, module)
-});
+    Engine::new(&config).expect("an engine")
+}
 
 /// A store with the guest in it.
 pub(crate) struct Guest {
@@ -97,8 +101,10 @@ pub(crate) struct Guest {
 
 impl Guest {
     pub(crate) fn new(host: Option<Host>, actions: Vec<Action>) -> Guest {
-        let (engine, module) = &*COMPILED;
-        let mut linker = Linker::new(engine);
+        let engine = engine();
+        // SAFETY: the bytes come from `serialize` of the same Wasmtime, in this process.
+        let module = unsafe { Module::deserialize(&engine, &*COMPILED) }.expect("the guest");
+        let mut linker = Linker::new(&engine);
         define(&mut linker, "host", "act", |mut caller: Caller<'_, Data>, number: i32| {
             let action = caller.data().actions[number as usize].clone();
             action(&mut caller)
@@ -110,13 +116,13 @@ impl Guest {
                 action(&mut caller)
             })
             .expect("raw");
-        let mut store = Store::new(engine, Data { actions });
+        let mut store = Store::new(&engine, Data { actions });
         // A store without a host would otherwise trap at once: it begins at its deadline.
         store.set_epoch_deadline(1);
         if let Some(host) = host {
             host.attach(&mut store);
         }
-        let instance = instantiate(&linker, &mut store, module).expect("the guest instantiates");
+        let instance = instantiate(&linker, &mut store, &module).expect("the guest instantiates");
         Guest { store, instance }
     }
 

@@ -57,6 +57,7 @@ programs! {
     cpp_com_slots: "tests/cpp/com_slots.cpp",
     cpp_inline: "tests/cpp/inline.cpp",
     cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
+    cpp_raii: "tests/cpp/raii.cpp",
     cpp_runtime_half: "tests/cpp/runtime_half.cpp",
 }
 

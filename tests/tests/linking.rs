@@ -68,6 +68,15 @@ fn exceptions_and_backtraces_with_the_shared_library() {
     succeed(&mut Command::new(build_with("tests/link/unwinding.cpp", Linkage::Shared, "", &[STRICT])));
 }
 
+/// `tollgate.hpp` asks nothing of the C++ library, nor of the compiler's support for exceptions and run-time types.
+#[test]
+fn raii_without_the_cpp_library() {
+    let bare = ["-fno-exceptions", "-fno-rtti", "-nodefaultlibs", "-lc"];
+    for linkage in Linkage::ALL {
+        succeed(&mut Command::new(build_with("tests/cpp/raii.cpp", linkage, "bare", &bare)));
+    }
+}
+
 /// `-rdynamic` and `--whole-archive` together export whatever is visible: the documented symbols, nothing of Rust's.
 #[test]
 fn a_program_that_exports_everything_exports_only_what_is_documented() {

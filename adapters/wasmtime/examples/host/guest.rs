@@ -3,6 +3,11 @@
 use tollgate_wasmtime::{Host, call, define, instantiate};
 use wasmtime::{Caller, Config, Engine, Extern, Linker, Module, Result, Store, TypedFunc, bail, format_err};
 
+/// What guests may use of their thread's stack.
+const GUEST_STACK_BYTES: usize = 4 << 20;
+/// The stack of a guest thread: that, and room for the host below and above it.
+pub(crate) const THREAD_STACK_BYTES: u32 = 8 << 20;
+
 /// Compiled once, instantiated by every thread.
 pub(crate) struct Guest {
     engine: Engine,
@@ -20,8 +25,12 @@ pub(crate) struct Running {
 
 impl Guest {
     pub(crate) fn compile() -> Result<Guest> {
+        let mut config = Config::new();
         // So that a guest in an endless loop can be asked to yield, and aborted.
-        let engine = Engine::new(Config::new().epoch_interruption(true))?;
+        config.epoch_interruption(true);
+        // Guests and the host functions between them, 200 levels deep; Wasmtime wants the first as large as the second.
+        config.async_stack_size(GUEST_STACK_BYTES).max_wasm_stack(GUEST_STACK_BYTES);
+        let engine = Engine::new(&config)?;
         let module = Module::new(&engine, include_str!("guest.wat"))?;
         let mut linker = Linker::new(&engine);
         define(&mut linker, "host", "function_a", |mut caller: Caller<'_, ()>| {

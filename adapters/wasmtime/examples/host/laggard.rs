@@ -12,7 +12,7 @@ use tollgate_core::Error;
 use tollgate_wasmtime::{Aborted, Host, Options, Step, Transition, call, target_name};
 use wasmtime::Result;
 
-use crate::guest::Guest;
+use crate::guest::{Guest, THREAD_STACK_BYTES};
 use crate::pause;
 use crate::screen::Screen;
 
@@ -43,7 +43,7 @@ pub(crate) fn show(
         call(&mut running.store, &running.linger, ())
     };
     let started = manager.core().totals().tasks_attached;
-    let thread = host.start_thread(0, linger)?;
+    let thread = host.start_thread(THREAD_STACK_BYTES, linger)?;
     let Some(id) = wait_until_lost(manager, started) else {
         screen.line("The guest that was to loop for ever did not start.");
         return Ok((false, Crossed { leaves: 0, reverse_enters: 0 }));

@@ -9,7 +9,7 @@ use tollgate_wasmtime::{Host, call};
 use wasmtime::Result;
 
 use crate::args::Args;
-use crate::guest::Guest;
+use crate::guest::{Guest, THREAD_STACK_BYTES};
 use crate::laggard::{self, Crossed};
 use crate::pause;
 use crate::screen::Screen;
@@ -21,7 +21,9 @@ pub(crate) struct Done {
     pub(crate) rounds: u64,
     /// What the laggard did on top, if there was one.
     pub(crate) laggard: Crossed,
-    /// What ended a guest before its time, or was not as it should be.
+    /// Guests that ended before their time.
+    pub(crate) guests_failed: usize,
+    /// Why, and what else was not as it should be.
     pub(crate) failures: Vec<String>,
     /// From the first call to the last return.
     pub(crate) elapsed: Duration,
@@ -41,10 +43,11 @@ pub(crate) fn run(
     let mut threads = Vec::new();
     for _ in 0..args.threads {
         let guest = Arc::clone(guest);
-        threads.push(host.start_thread(0, move || guest_thread(&guest, host, depth, stop))?);
+        threads.push(host.start_thread(THREAD_STACK_BYTES, move || guest_thread(&guest, host, depth, stop))?);
     }
     let none = Crossed { leaves: 0, reverse_enters: 0 };
-    let mut done = Done { rounds: 0, laggard: none, failures: Vec::new(), elapsed: Duration::ZERO };
+    let mut done =
+        Done { rounds: 0, laggard: none, guests_failed: 0, failures: Vec::new(), elapsed: Duration::ZERO };
     let watch = |screen: &mut Screen, part: f64| {
         table::watch(screen, args.run_time, start, args.run_time.mul_f64(part), manager.core(), stop)
     };
@@ -62,11 +65,16 @@ pub(crate) fn run(
     // Ordering: a flag on its own; the results come through the joins.
     stop.store(true, Ordering::Relaxed);
     for thread in threads {
-        match thread.join() {
-            Ok(Ok(rounds)) => done.rounds += rounds,
-            Ok(Err(error)) => done.failures.push(format!("a guest failed: {error:#}")),
-            Err(error) => done.failures.push(error.to_string()),
-        }
+        let failure = match thread.join() {
+            Ok(Ok(rounds)) => {
+                done.rounds += rounds;
+                continue;
+            }
+            Ok(Err(error)) => format!("a guest failed: {error:#}"),
+            Err(error) => error.to_string(),
+        };
+        done.guests_failed += 1;
+        done.failures.push(failure);
     }
     done.elapsed = start.elapsed();
     Ok(done)

@@ -1,0 +1,53 @@
+//! Every gate test runs in several worlds, each a process of its own.
+//!
+//! What a call does inside depends on things that a process decides once: whether it has a process-wide barrier or fences
+//! in every transition, and whether a second manager is in use, in which case each call looks its cell up. A test that
+//! shares a process with others would always see the last kind.
+
+use tollgate_capi::exports::{TOLLGATE_FULL_FENCES, tollgate_config};
+
+use super::Host;
+use super::own_process::{function_of, run_cases};
+
+/// The kind of process that a test runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum World {
+    /// One manager, the process-wide barrier: the fast path is live.
+    Barrier,
+    /// One manager, full fences in every transition.
+    FullFences,
+    /// Another manager is in use, and the thread has a task there.
+    SeveralManagers,
+}
+
+const WORLDS: [World; 3] = [World::Barrier, World::FullFences, World::SeveralManagers];
+
+impl World {
+    /// A manager with default settings.
+    pub(crate) fn host(self) -> Host {
+        self.host_with(tollgate_config::default())
+    }
+
+    /// A manager with these settings, `struct_size` left to this function.
+    pub(crate) fn host_with(self, mut config: tollgate_config) -> Host {
+        config.struct_size = size_of::<tollgate_config>() as u32;
+        if self == World::FullFences {
+            config.flags |= TOLLGATE_FULL_FENCES;
+        }
+        let host = Host::new(config);
+        if self == World::SeveralManagers {
+            let other = Host::new(tollgate_config { struct_size: 20, ..Default::default() });
+            assert_eq!([other.leave(0), other.enter(), other.leave(0)], [0; 3]);
+        }
+        host
+    }
+}
+
+/// Runs `test`, a closure written in the calling test function, in each world.
+#[track_caller]
+pub(crate) fn in_every_world<F: FnOnce(World)>(test: F) {
+    let names = WORLDS.map(|world| format!("{world:?}"));
+    run_cases(&function_of::<F>(), &names.each_ref().map(String::as_str), |case| {
+        test(WORLDS.into_iter().find(|world| format!("{world:?}") == case).expect("a known world"));
+    });
+}

@@ -1,0 +1,41 @@
+//! A test in processes of its own: what a process decides once (managers in use, fences) is then the test's to choose.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::process::Command;
+
+const VARIABLE: &str = "TOLLGATE_TEST_CASE";
+
+/// Runs `test`, a closure written in the calling test function, once for each of `cases`, each in a new process.
+#[track_caller]
+pub(crate) fn in_own_process<F: FnOnce(&str)>(cases: &[&str], test: F) {
+    run_cases(&function_of::<F>(), cases, test);
+}
+
+/// The path of the function that a closure was written in, as the test harness knows it.
+pub(crate) fn function_of<F>() -> String {
+    // The closure's type is called "program::module::function::{{closure}}".
+    let path = std::any::type_name::<F>().split("::").skip(1);
+    path.take_while(|part| *part != "{{closure}}").collect::<Vec<_>>().join("::")
+}
+
+/// [`in_own_process`] for a `test` that was written elsewhere than in the test `function`.
+#[track_caller]
+pub(crate) fn run_cases(function: &str, cases: &[&str], test: impl FnOnce(&str)) {
+    if let Ok(case) = std::env::var(VARIABLE) {
+        return test(&case);
+    }
+    for case in cases {
+        let output = Command::new(std::env::current_exe().expect("this program has a path"))
+            .args(["--exact", function, "--nocapture"])
+            .env(VARIABLE, case)
+            .output()
+            .expect("this program starts again");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        // A name that matches nothing would succeed too, with no test run.
+        let passed = output.status.success() && printed.contains("1 passed");
+        let (status, errors) = (output.status, String::from_utf8_lossy(&output.stderr));
+        assert!(passed, "{function}, case {case}, ended with {status}\n{printed}{errors}");
+        print!("{case}: {printed}");
+    }
+}

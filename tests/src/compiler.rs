@@ -65,7 +65,8 @@ impl Linkage {
     /// The two that every program is tested with.
     pub const ALL: [Linkage; 2] = [Linkage::Static, Linkage::Shared];
 
-    fn add_to(self, command: &mut Command, artifact: &Artifact) {
+    /// Adds the library to a command that links.
+    pub(crate) fn add_to(self, command: &mut Command, artifact: &Artifact) {
         match self {
             Linkage::Static => command.arg(&artifact.archive),
             Linkage::Shared => {

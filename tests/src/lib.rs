@@ -1,5 +1,6 @@
 //! What the tests of the C artifact share: building it, compiling programs against it, running them.
 
+pub mod abi;
 pub mod archive;
 pub mod artifact;
 pub mod command;

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 
+use tollgate_tests::abi::{broken, committed, description};
 use tollgate_tests::artifact::{artifact, cargo};
 use tollgate_tests::loom::models;
 use tollgate_tests::workspace;
@@ -18,7 +19,7 @@ struct Check {
     run: fn() -> Result<(), Failure>,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check { name: "fmt", proves: "every Rust file is formatted as rustfmt.toml says", run: fmt },
     Check {
         name: "clippy",
@@ -30,6 +31,11 @@ const CHECKS: [Check; 8] = [
         name: "header",
         proves: "include/tollgate.h is what the source of capi says (rewritten if need be)",
         run: header,
+    },
+    Check {
+        name: "abi",
+        proves: "docs/abi.txt is what is built (rewritten if something is new; refused if something is gone)",
+        run: abi,
     },
     Check {
         name: "test",
@@ -142,6 +148,24 @@ fn header() -> Result<(), Failure> {
     }
     fs::write(&committed, generated).map_err(|e| format!("cannot write {}: {e}", committed.display()))?;
     println!("include/tollgate.h rewritten: commit it");
+    Ok(())
+}
+
+/// What is gone broke the programs that used it, so the number in the soname must tell them apart from the new library.
+fn abi() -> Result<(), Failure> {
+    let new = description();
+    let old = fs::read_to_string(committed()).unwrap_or_default();
+    let gone = broken(&old, &new);
+    let renumbered = gone.iter().any(|line| line.starts_with("soname "));
+    if !gone.is_empty() && !renumbered {
+        return Err(format!(
+            "this is gone from the binary interface:\n  {}\nGive it back, or raise TOLLGATE_ABI_VERSION in \
+             capi/src/exports/version.rs (docs/ABI.md says when). Before the first release, delete docs/abi.txt instead.",
+            gone.join("\n  ")
+        ));
+    }
+    fs::write(committed(), &new).map_err(|e| format!("cannot write {}: {e}", committed().display()))?;
+    println!("docs/abi.txt {}", if old == new { "is current" } else { "rewritten: commit it" });
     Ok(())
 }
 

@@ -35,8 +35,8 @@ pub struct Options {
 
 /// A host as its Wasm stores see it: the manager that hears of every crossing.
 ///
-/// Cheap to copy. What stands behind it lives as long as the process, as managers do: make one per manager, not one per
-/// store.
+/// Cheap to copy. What stands behind it lives as long as the process, as managers do: hosts without an observer share it,
+/// each one with an observer has its own.
 #[derive(Clone, Copy)]
 pub struct Host {
     reporter: &'static Reporter,
@@ -52,7 +52,7 @@ impl Host {
     /// A host with options.
     pub fn with(manager: impl Into<Manager>, options: Options) -> Host {
         Host {
-            reporter: Reporter::leak(manager.into(), options.observer),
+            reporter: Reporter::of(manager.into(), options.observer),
             announce: options.announce == Announce::Everything,
         }
     }

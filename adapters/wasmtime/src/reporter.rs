@@ -1,5 +1,7 @@
 //! Makes the calls on the manager and tells the observer.
 
+use std::sync::{Mutex, PoisonError};
+
 use tollgate_capi::S_OK;
 
 use crate::hresult::Refused;
@@ -20,16 +22,26 @@ pub(crate) struct Reporter {
     body: usize,
 }
 
+/// All there are. Those without an observer are shared: one per manager.
+static REPORTERS: Mutex<Vec<&'static Reporter>> = Mutex::new(Vec::new());
+
 impl Reporter {
-    pub(crate) fn leak(manager: Manager, observer: Option<Observer>) -> &'static Reporter {
-        Box::leak(Box::new(Reporter {
+    pub(crate) fn of(manager: Manager, observer: Option<Observer>) -> &'static Reporter {
+        let mut reporters = REPORTERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let plain = |known: &&&Reporter| known.manager == manager && known.observer.is_none();
+        if let (None, Some(known)) = (&observer, reporters.iter().find(plain)) {
+            return known;
+        }
+        let reporter: &'static Reporter = Box::leak(Box::new(Reporter {
             manager,
             runtime: Runtime::of(manager),
             observer,
             unnamed: target_of("", "(host function without a name)"),
             yielding: target_of("", "(yields to the host)"),
             body: target_of("", "(guest thread)"),
-        }))
+        }));
+        reporters.push(reporter);
+        reporter
     }
 
     pub(crate) fn manager(&self) -> Manager {

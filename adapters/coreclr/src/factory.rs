@@ -1,0 +1,112 @@
+//! `DllGetClassObject` and the class factory, through which the runtime gets the profiler.
+
+use core::ffi::c_void;
+
+use tollgate_capi::interfaces::IUnknown;
+use tollgate_capi::{E_NOINTERFACE, E_POINTER, GUID, HRESULT, S_OK, iid as base_iid};
+
+use crate::com::{CLSID_TOLLGATE, iid};
+use crate::profiler::{self, State};
+
+/// This object makes no part of another one (CLASS_E_NOAGGREGATION).
+const NO_AGGREGATION: HRESULT = 0x8004_0110_u32 as HRESULT;
+/// No such class here (CLASS_E_CLASSNOTAVAILABLE).
+const NO_SUCH_CLASS: HRESULT = 0x8004_0111_u32 as HRESULT;
+
+/// The methods of IClassFactory, in slot order.
+#[repr(C)]
+struct FactoryVtbl {
+    query_interface:
+        unsafe extern "C" fn(this: *mut c_void, riid: *const GUID, out: *mut *mut c_void) -> HRESULT,
+    add_ref: unsafe extern "C" fn(this: *mut c_void) -> u32,
+    release: unsafe extern "C" fn(this: *mut c_void) -> u32,
+    create_instance: unsafe extern "C" fn(
+        this: *mut c_void,
+        outer: *mut IUnknown,
+        riid: *const GUID,
+        out: *mut *mut c_void,
+    ) -> HRESULT,
+    lock_server: unsafe extern "C" fn(this: *mut c_void, lock: i32) -> HRESULT,
+}
+
+#[repr(C)]
+struct Factory {
+    vtbl: *const FactoryVtbl,
+}
+
+// SAFETY: the pointer leads to a constant.
+unsafe impl Sync for Factory {}
+
+static FACTORY: Factory = Factory { vtbl: &raw const VTBL };
+static VTBL: FactoryVtbl = FactoryVtbl { query_interface, add_ref, release, create_instance, lock_server };
+
+/// Hands out the factory of this library's class; every COM server has this function.
+///
+/// **Errors:** CLASS_E_CLASSNOTAVAILABLE for another class, `E_NOINTERFACE` for another interface than IClassFactory,
+/// `E_POINTER`.
+///
+/// # Safety
+/// `clsid` and `riid` are NULL or readable, `out` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn DllGetClassObject(
+    clsid: *const GUID,
+    riid: *const GUID,
+    out: *mut *mut c_void,
+) -> HRESULT {
+    // SAFETY: the caller's duty.
+    let Some(slot) = (unsafe { out.as_mut() }) else { return E_POINTER };
+    *slot = core::ptr::null_mut();
+    // SAFETY: the caller's duty.
+    match unsafe { clsid.as_ref() } {
+        None => E_POINTER,
+        Some(clsid) if *clsid != CLSID_TOLLGATE => NO_SUCH_CLASS,
+        // SAFETY: the caller's duty.
+        Some(_) => unsafe { query_interface((&raw const FACTORY).cast_mut().cast(), riid, out) },
+    }
+}
+
+unsafe extern "C" fn query_interface(this: *mut c_void, riid: *const GUID, out: *mut *mut c_void) -> HRESULT {
+    // SAFETY: COM's duty.
+    let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
+    *out = core::ptr::null_mut();
+    // SAFETY: COM's duty.
+    let Some(riid) = (unsafe { riid.as_ref() }) else { return E_POINTER };
+    if *riid != base_iid::IUNKNOWN && *riid != iid::CLASS_FACTORY {
+        return E_NOINTERFACE;
+    }
+    *out = this;
+    S_OK
+}
+
+unsafe extern "C" fn add_ref(_this: *mut c_void) -> u32 {
+    2
+}
+
+unsafe extern "C" fn release(_this: *mut c_void) -> u32 {
+    1
+}
+
+unsafe extern "C" fn create_instance(
+    _this: *mut c_void,
+    outer: *mut IUnknown,
+    riid: *const GUID,
+    out: *mut *mut c_void,
+) -> HRESULT {
+    if !outer.is_null() {
+        // SAFETY: COM's duty.
+        if let Some(out) = unsafe { out.as_mut() } {
+            *out = core::ptr::null_mut();
+        }
+        return NO_AGGREGATION;
+    }
+    // SAFETY: COM's duty.
+    let result = unsafe { profiler::query(riid, out) };
+    if result >= 0 {
+        profiler::set_state(State::Loaded);
+    }
+    result
+}
+
+unsafe extern "C" fn lock_server(_this: *mut c_void, _lock: i32) -> HRESULT {
+    S_OK
+}

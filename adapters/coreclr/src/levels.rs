@@ -1,0 +1,166 @@
+//! The open levels of one thread, as the runtime's notices tell them, and what the manager is to hear of them.
+//!
+//! The runtime says nothing when native code leaves frames without returning from them (longjmp, a C++ exception caught
+//! beyond managed frames, forced unwinding). Two facts give it away:
+//! * a return names its function: levels opened after that function's are gone;
+//! * the stack grows downwards, and all calls of one direction are told from the same depth below their stub: a level
+//!   whose stack address is not above that of a new call of the same direction is gone.
+//!
+//! What is gone is closed towards the manager, innermost first, so that it hears a stream without holes.
+//!
+//! A manager that governs may refuse. The runtime goes on all the same; a level whose opening was refused is kept here
+//! alone, and one whose closing was refused is *overdue*: it is offered again before anything else, and until it is
+//! accepted the manager goes on showing the task where it last allowed it to be.
+
+use crate::functions::Function;
+
+/// One open level.
+#[derive(Clone, Copy)]
+pub(crate) struct Level {
+    /// Outside: the native function called. Inside: the managed one.
+    pub(crate) function: &'static Function,
+    /// Where the stack stood at the call.
+    pub(crate) stack: usize,
+    /// False for a leave, true for a reverse_enter.
+    pub(crate) inside: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The manager has this level.
+    Open,
+    /// The manager refused to open it.
+    Refused,
+    /// It has returned, but the manager refused to close it.
+    Overdue,
+}
+
+/// What the levels report to: the manager and the books of the thread.
+pub(crate) trait Listener {
+    /// Opens a level; false if it was refused.
+    fn open(&mut self, inside: bool, function: &'static Function) -> bool;
+    /// Closes the innermost level that was opened; false if it was refused.
+    fn close(&mut self, inside: bool) -> bool;
+    /// `level` was left without a return.
+    fn skipped(&mut self, level: &Level);
+    /// A return came whose call is not there.
+    fn unmatched(&mut self, function: &'static Function);
+}
+
+/// The open levels, outermost first.
+pub(crate) struct Levels(Vec<Level>);
+
+impl Levels {
+    pub(crate) const fn new() -> Levels {
+        Levels(Vec::new())
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn innermost(&self) -> Option<&Level> {
+        self.0.last()
+    }
+
+    /// `function` is called in the direction of `inside`, with the stack at `stack`.
+    pub(crate) fn call(
+        &mut self,
+        inside: bool,
+        function: &'static Function,
+        stack: usize,
+        to: &mut impl Listener,
+    ) {
+        if let Some(gone) = self.first_gone(inside, stack) {
+            self.skip_from(gone, to);
+            self.close_from(gone, to);
+        }
+        self.offer_overdue(to);
+        let held_back = self.0.last().is_some_and(|level| level.state == State::Overdue);
+        let state = if !held_back && to.open(inside, function) { State::Open } else { State::Refused };
+        self.0.push(Level { function, stack, inside, state });
+    }
+
+    /// `function` returns from a call in the direction of `inside`; false if no such call is open.
+    pub(crate) fn ret(
+        &mut self,
+        inside: bool,
+        function: &'static Function,
+        stack: usize,
+        to: &mut impl Listener,
+    ) -> bool {
+        let Some(found) = self.nearest(inside, function, stack) else {
+            to.unmatched(function);
+            return false;
+        };
+        self.skip_from(found + 1, to);
+        self.close_from(found, to);
+        true
+    }
+
+    /// The outermost level that is gone, if the levels from there to the innermost cannot enclose a call made at `stack`.
+    ///
+    /// Only levels of the call's own direction prove it: those of the other are told from another depth below their stub.
+    /// A level above the call ends the search: it may be the one that the call is made in.
+    fn first_gone(&self, inside: bool, stack: usize) -> Option<usize> {
+        let mut first = None;
+        for (index, level) in self.0.iter().enumerate().rev() {
+            if level.stack > stack {
+                break;
+            }
+            if level.inside == inside {
+                first = Some(index);
+            }
+        }
+        first
+    }
+
+    /// The level of this function and direction whose stack address is nearest: in a recursion the right one, because a
+    /// call and its return are told from almost the same depth.
+    fn nearest(&self, inside: bool, function: &'static Function, stack: usize) -> Option<usize> {
+        let mut best: Option<(usize, usize)> = None;
+        for (index, level) in self.0.iter().enumerate().rev() {
+            let distance = level.stack.abs_diff(stack);
+            if best.is_some_and(|(_, least)| level.stack > stack && distance > least) {
+                break;
+            }
+            let fits = level.inside == inside
+                && level.state != State::Overdue
+                && core::ptr::eq(level.function, function);
+            if fits && best.is_none_or(|(_, least)| distance < least) {
+                best = Some((index, distance));
+            }
+        }
+        best.map(|(index, _)| index)
+    }
+
+    fn skip_from(&self, first: usize, to: &mut impl Listener) {
+        for level in self.0.iter().skip(first).filter(|level| level.state != State::Overdue) {
+            to.skipped(level);
+        }
+    }
+
+    /// Closes the levels from `first` on, innermost first; what the manager will not close stays, overdue.
+    fn close_from(&mut self, first: usize, to: &mut impl Listener) {
+        let mut refused = false;
+        for index in (first..self.0.len()).rev() {
+            let Some(level) = self.0.get_mut(index) else { continue };
+            if level.state != State::Refused && (refused || !to.close(level.inside)) {
+                refused = true;
+                level.state = State::Overdue;
+            } else {
+                self.0.remove(index);
+            }
+        }
+    }
+
+    fn offer_overdue(&mut self, to: &mut impl Listener) {
+        while self.0.last().is_some_and(|level| level.state == State::Overdue && to.close(level.inside)) {
+            self.0.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

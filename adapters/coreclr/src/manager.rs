@@ -1,0 +1,106 @@
+//! The manager that hears of the crossings: the host's, or one of the library's own.
+//!
+//! Either is reached through its COM pointer alone.
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use tollgate_capi::interfaces::IHostTaskManager;
+use tollgate_capi::{E_POINTER, HOST_E_INVALIDOPERATION, HRESULT, HostManager, S_OK};
+use tollgate_core::{Config, Policy, Totals};
+
+static MANAGER: AtomicPtr<IHostTaskManager> = AtomicPtr::new(null_mut());
+static OWN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the host's manager, once, before the runtime starts.
+///
+/// # Safety
+/// `manager` is NULL or a manager that lives as long as the process.
+pub(crate) unsafe fn attach(manager: *mut IHostTaskManager) -> HRESULT {
+    if manager.is_null() {
+        return E_POINTER;
+    }
+    // SAFETY: the caller's duty.
+    let methods = unsafe { IHostTaskManager::vtbl(manager) };
+    // The reference comes first: once the pointer is in place, others use it.
+    // SAFETY: the caller's duty.
+    unsafe { (methods.AddRef)(manager) };
+    // Ordering: Release. Pairs with the Acquire in `current`.
+    if MANAGER.compare_exchange(null_mut(), manager, Ordering::Release, Ordering::Relaxed).is_err() {
+        // SAFETY: the reference added above.
+        unsafe { (methods.Release)(manager) };
+        return HOST_E_INVALIDOPERATION;
+    }
+    S_OK
+}
+
+/// Makes a manager of the library's own unless a host has given one.
+///
+/// Its policy is observe: nobody is there who could open a gate again.
+pub(crate) fn ensure() -> Result<(), HRESULT> {
+    if !current().is_null() {
+        return Ok(());
+    }
+    let own = HostManager::create(&Config { policy: Policy::Observe, ..Config::DEFAULT })?;
+    OWN.store(true, Ordering::Relaxed);
+    // Ordering: as in `attach`.
+    if MANAGER.compare_exchange(null_mut(), own.as_raw(), Ordering::Release, Ordering::Relaxed).is_err() {
+        OWN.store(false, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// True if no host has given a manager.
+pub(crate) fn is_own() -> bool {
+    OWN.load(Ordering::Relaxed)
+}
+
+/// The books of the library's own manager; a host looks into its manager itself.
+pub(crate) fn own_totals() -> Option<Totals> {
+    // SAFETY: the pointer is this library's own manager.
+    is_own().then(|| unsafe { HostManager::from_raw(current()) }.core().totals())
+}
+
+#[inline]
+fn current() -> *mut IHostTaskManager {
+    // Ordering: Acquire. Pairs with the Release in `attach` and `ensure`: the manager is complete.
+    MANAGER.load(Ordering::Acquire)
+}
+
+/// Tells the manager of an opened level; false if it refused.
+#[inline]
+pub(crate) fn open(inside: bool, target: usize) -> bool {
+    let manager = current();
+    if manager.is_null() {
+        return false;
+    }
+    // SAFETY: managers live as long as the process.
+    let methods = unsafe { IHostTaskManager::vtbl(manager) };
+    let result = if inside {
+        // SAFETY: as above.
+        unsafe { (methods.ReverseEnterRuntime)(manager) }
+    } else {
+        // SAFETY: as above.
+        unsafe { (methods.LeaveRuntime)(manager, target) }
+    };
+    result >= 0
+}
+
+/// Tells the manager that the innermost level is closed; false if it refused.
+#[inline]
+pub(crate) fn close(inside: bool) -> bool {
+    let manager = current();
+    if manager.is_null() {
+        return false;
+    }
+    // SAFETY: as in `open`.
+    let methods = unsafe { IHostTaskManager::vtbl(manager) };
+    let result = if inside {
+        // SAFETY: as above.
+        unsafe { (methods.ReverseLeaveRuntime)(manager) }
+    } else {
+        // SAFETY: as above.
+        unsafe { (methods.EnterRuntime)(manager) }
+    };
+    result >= 0
+}

@@ -1,0 +1,82 @@
+//! Reports of the stand-alone use: at the end of the process, and whenever a signal asks for one.
+
+mod json;
+mod picture;
+mod signal;
+mod text;
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::sync::Once;
+
+use tollgate_capi::HRESULT;
+
+use crate::settings::{self, Format};
+use crate::{manager, runtime};
+use picture::Picture;
+
+/// The report as of now.
+pub(crate) fn render(format: Format) -> String {
+    let picture = Picture::take();
+    match format {
+        Format::Text => text::render(&picture),
+        Format::Json => json::render(&picture),
+    }
+}
+
+/// Says that the library is there, and arranges for reports; a host with a manager of its own asks for both itself.
+pub(crate) fn announce() {
+    if !manager::is_own() {
+        return;
+    }
+    let settings = settings::get();
+    for complaint in &settings.complaints {
+        say(&format!("tollgate-coreclr: {complaint}\n"));
+    }
+    let signal = settings.signal.and_then(signal::listen);
+    static AT_EXIT: Once = Once::new();
+    AT_EXIT.call_once(|| {
+        // SAFETY: the function stays: the library is never unloaded.
+        unsafe { libc::atexit(at_exit) };
+    });
+    if settings.quiet {
+        return;
+    }
+    let on_signal = signal.map_or_else(String::new, |signal| format!(" and on signal {signal}"));
+    let place = settings.file.as_deref().unwrap_or("standard error");
+    say(&format!(
+        "tollgate-coreclr {}: watching {} in process {}; reports at exit{on_signal} to {place}\n",
+        env!("CARGO_PKG_VERSION"),
+        runtime::name(),
+        std::process::id(),
+    ));
+}
+
+/// Says why nothing is watched: the runtime itself goes on without a word.
+pub(crate) fn announce_failure(step: &str, code: HRESULT) {
+    say(&format!("tollgate-coreclr: not watching: {step} (0x{code:08X})\n"));
+}
+
+extern "C" fn at_exit() {
+    write_out();
+}
+
+/// Writes a report where the settings say.
+fn write_out() {
+    let settings = settings::get();
+    let report = render(settings.format);
+    let Some(path) = &settings.file else { return say(&report) };
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(report.as_bytes()));
+    if let Err(error) = written {
+        say(&format!("tollgate-coreclr: cannot write the report to {path}: {error}; here it is\n{report}"));
+    }
+}
+
+fn say(text: &str) {
+    // A program that has closed its standard error does not want to hear it.
+    let _ = io::stderr().write_all(text.as_bytes());
+}

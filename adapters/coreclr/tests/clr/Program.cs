@@ -1,0 +1,209 @@
+// The managed half of the live tests. Main runs the scenario that its first argument names; a host may also call the
+// public static methods through pointers from coreclr_create_delegate.
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+
+public delegate void Callback(int argument);
+
+public static class Native
+{
+    const string Library = "clrtest";
+
+    [DllImport(Library)] public static extern void native_a(Callback managedB, int argument);
+    [DllImport(Library)] public static extern int native_c(int argument);
+    [DllImport(Library)] public static extern void call_back(Callback managed, int times);
+    [DllImport(Library)] public static extern int jump_over(Callback managed);
+    [DllImport(Library)] public static extern void jump_out();
+    [DllImport(Library)] public static extern void foreign_threads(Callback managed, int threads, int times);
+    [DllImport(Library)] public static extern void end_thread();
+    [DllImport(Library)] public static extern void end_process(int code);
+    [DllImport(Library)] public static extern void end_at_once(int code);
+    [DllImport(Library)] public static extern void set_errno(int value);
+    [DllImport(Library)] public static extern int get_errno();
+    [DllImport(Library)] public static extern void wait_here();
+    [DllImport(Library)] public static extern int count_waiting();
+    [DllImport(Library)] public static extern void release();
+}
+
+public static class Program
+{
+    // Delegates that native code holds must not be collected.
+    static readonly Callback B = argument => Native.native_c(argument);
+    static readonly Callback Deeper = Nest;
+    static readonly Callback JumpOut = argument => Native.jump_out();
+    static readonly Callback Throw = argument => { throw new InvalidOperationException("managed"); };
+
+    public static int Main(string[] arguments)
+    {
+        int number = arguments.Length > 1 ? int.Parse(arguments[1]) : 0;
+        switch (arguments[0])
+        {
+            case "nested": Nested(0); return 0;
+            case "deep": Nest(number); return 0;
+            case "roundtrips": return RoundTrips(8, number);
+            case "inlined": return Inlined(number);
+            case "longjmp": return LongJump(number);
+            case "recursive-longjmp": return RecursiveLongJump(number);
+            case "managed-exception": return ManagedException(number);
+            case "threads": return Threads(number);
+            case "foreign": Native.foreign_threads(B, 4, number); return 0;
+            case "pthread-exit": return PthreadExit();
+            case "exit": Native.end_process(number); return 1;
+            case "exit-inside": Native.call_back(argument => Native.end_process(number), 1); return 1;
+            case "environment-exit": Native.call_back(argument => Environment.Exit(number), 1); return 1;
+            case "errno": return Errno(number);
+            case "wait": return Wait(number);
+            case "many": return Many(number);
+            default: Console.WriteLine("no scenario " + arguments[0]); return 2;
+        }
+    }
+
+    public static void Nested(int argument) { Native.native_a(B, argument); }
+
+    public static void Nest(int levels) { if (levels > 0) Native.native_a(Deeper, levels - 1); }
+
+    // Each thread makes `times` round trips, every one of them out, in, out, back, back, back, while collections run.
+    static int RoundTrips(int threads, int times)
+    {
+        bool stop = false;
+        var collector = new Thread(() => { while (!Volatile.Read(ref stop)) { GC.Collect(0); Thread.Sleep(0); } });
+        collector.Start();
+        RunThreads(threads, () =>
+        {
+            for (int i = 0; i < times; i++)
+            {
+                Native.native_a(B, i);
+                if (i % 1000 == 0) GC.KeepAlive(new byte[2000]);
+            }
+        });
+        Volatile.Write(ref stop, true);
+        collector.Join();
+        return GC.CollectionCount(0) > 0 ? 0 : 1;
+    }
+
+    static void RunThreads(int threads, ThreadStart body)
+    {
+        var all = new Thread[threads];
+        for (int t = 0; t < threads; t++) (all[t] = new Thread(body)).Start();
+        foreach (var thread in all) thread.Join();
+    }
+
+    // Small methods around a native call, in loops hot enough to be optimised: what the JIT likes to inline.
+    static int Small(int argument) { return Native.native_c(argument); }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int Eager(int argument) { return Native.native_c(argument); }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static int Batch(int argument)
+    {
+        int sum = argument;
+        for (int i = 0; i < 100; i++) { sum += Small(i); sum += Eager(i); sum += Native.native_c(i); }
+        return sum;
+    }
+
+    static int Inlined(int batches)
+    {
+        int sum = 0;
+        for (int i = 0; i < batches; i++)
+        {
+            sum += Batch(i);
+            // Optimised code is compiled in the background, after a while.
+            if (i == batches / 2) Thread.Sleep(600);
+        }
+        return sum == 0 ? 1 : 0;
+    }
+
+    static int LongJump(int times)
+    {
+        for (int i = 0; i < times; i++) if (Native.jump_over(JumpOut) != 1) return 1;
+        return Native.native_c(1) == 2 ? 0 : 1;
+    }
+
+    static int recursion;
+    static readonly Callback Recurse = RecurseOrJump;
+    static void RecurseOrJump(int argument)
+    {
+        if (--recursion > 0) Native.jump_over(Recurse); else Native.jump_out();
+    }
+    static int RecursiveLongJump(int depth)
+    {
+        recursion = depth;
+        return Native.jump_over(Recurse);
+    }
+
+    static int ManagedException(int times)
+    {
+        int caught = 0;
+        for (int i = 0; i < times; i++)
+        {
+            Callback catches = argument => { try { Throw(argument); } catch (InvalidOperationException) { caught++; } };
+            Native.call_back(catches, 1);
+        }
+        return caught == times ? 0 : 1;
+    }
+
+    static int Threads(int number)
+    {
+        for (int i = 0; i < number; i++)
+        {
+            var thread = new Thread(() => Native.native_a(B, 1));
+            thread.Start();
+            thread.Join();
+        }
+        return 0;
+    }
+
+    static int PthreadExit()
+    {
+        var thread = new Thread(() => Native.end_thread());
+        thread.IsBackground = true;
+        thread.Start();
+        for (int i = 0; i < 200; i++) { Native.native_c(i); Thread.Sleep(1); }
+        return 0;
+    }
+
+    static int Errno(int times)
+    {
+        for (int i = 1; i <= times; i++)
+        {
+            Native.set_errno(i);
+            if (Native.get_errno() != i) return 1;
+        }
+        return 0;
+    }
+
+    // `threads` threads wait in native code below a callback; the process goes on once the host or a signal's sender has
+    // looked and the file named `release` has appeared.
+    static int Wait(int threads)
+    {
+        var all = new Thread[threads];
+        Callback wait = argument => Native.wait_here();
+        for (int t = 0; t < threads; t++) (all[t] = new Thread(() => Native.native_a(wait, 0)) { Name = "waits" }).Start();
+        while (Native.count_waiting() < threads) Thread.Sleep(1);
+        Console.WriteLine("waiting");
+        string line = Console.ReadLine();
+        Native.release();
+        foreach (var thread in all) thread.Join();
+        GC.KeepAlive(wait);
+        return line == "go on" ? 0 : 1;
+    }
+
+    // Many round trips on one thread: for measurements.
+    static int Many(int times)
+    {
+        int sum = 0;
+        for (int i = 0; i < times; i++) sum += Native.native_c(i);
+        return sum == 1 ? 1 : 0;
+    }
+
+    // For hosts, beside Nested and Nest: called through pointers from coreclr_create_delegate.
+    static readonly Callback WaitHere = argument => Native.wait_here();
+    public static void WaitNested(int argument) { Native.native_a(WaitHere, argument); }
+    public static int CountWaiting() { return Native.count_waiting(); }
+    public static void Release() { Native.release(); }
+    public static int Add(int a, int b) { return a + b; }
+    public static IntPtr PointerToB() { return Marshal.GetFunctionPointerForDelegate(B); }
+}

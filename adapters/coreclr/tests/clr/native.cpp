@@ -1,0 +1,73 @@
+// The native half of the live tests: functions that managed code calls, and that call back into it.
+#include <atomic>
+#include <cerrno>
+#include <csetjmp>
+#include <cstdint>
+#include <cstdlib>
+#include <pthread.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using Callback = void (*)(int);
+
+namespace {
+
+thread_local jmp_buf *landing = nullptr;
+std::atomic<int> waiting{0};
+std::atomic<bool> released{false};
+
+} // namespace
+
+extern "C" {
+
+// The documented nested sequence: the program calls native_a, which calls the managed B, which calls native_c.
+void native_a(Callback managed_b, int argument) { managed_b(argument); }
+int native_c(int argument) { return argument + 1; }
+
+void call_back(Callback managed, int times) {
+  for (int i = 0; i < times; ++i) managed(i);
+}
+
+// Leaves the frames of `managed`, and all native ones it called, by longjmp from `jump_out`.
+int jump_over(Callback managed) {
+  jmp_buf here;
+  jmp_buf *before = landing;
+  landing = &here;
+  if (setjmp(here) == 0) {
+    managed(0);
+    landing = before;
+    return 0;
+  }
+  landing = before;
+  return 1;
+}
+void jump_out() { longjmp(*landing, 1); }
+
+// `threads` threads that the runtime has not made call `managed` `times` each.
+void foreign_threads(Callback managed, int threads, int times) {
+  std::vector<std::thread> all;
+  for (int t = 0; t < threads; ++t)
+    all.emplace_back([=] {
+      for (int i = 0; i < times; ++i) managed(i);
+    });
+  for (std::thread &thread : all) thread.join();
+}
+
+void end_thread() { pthread_exit(nullptr); }
+void end_process(int code) { exit(code); }
+void end_at_once(int code) { _exit(code); }
+
+void set_errno(int value) { errno = value; }
+int get_errno() { return errno; }
+
+// For looks at threads that stand still: `wait_here` stays until `release`, `count_waiting` tells how many stay.
+void wait_here() {
+  waiting.fetch_add(1);
+  while (!released.load()) usleep(1000);
+  waiting.fetch_sub(1);
+}
+int count_waiting() { return waiting.load(); }
+void release() { released.store(true); }
+
+} // extern "C"

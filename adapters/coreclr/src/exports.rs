@@ -118,13 +118,16 @@ pub unsafe extern "C" fn tollgate_coreclr_status(out: *mut Status, size: u32) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_coreclr_name(target: u64, buffer: *mut u8, size: u32) -> u32 {
     let _errno = PreserveErrno::new();
-    let name = functions::by_target(target as usize).map_or_else(String::new, |function| function.full_name());
+    let name =
+        functions::by_target(target as usize).map_or_else(String::new, |function| function.full_name());
     if size != 0 && !buffer.is_null() {
         let copied = name.len().min(size as usize - 1);
         // SAFETY: the caller's duty; not more than the name has.
         unsafe { core::ptr::copy_nonoverlapping(name.as_ptr(), buffer, copied) };
         // SAFETY: below the size.
-        unsafe { buffer.add(copied).write(0) };
+        let end = unsafe { buffer.add(copied) };
+        // SAFETY: as above.
+        unsafe { end.write(0) };
     }
     name.len() as u32
 }

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 
-use crate::com::{FunctionId, IMetaDataImport, ICorProfilerInfo, ModuleId, iid};
+use crate::com::{FunctionId, ICorProfilerInfo, IMetaDataImport, ModuleId, iid};
 use crate::functions::Name;
 use crate::runtime;
 
@@ -42,9 +42,8 @@ pub(crate) fn describe(id: FunctionId) -> (ModuleId, Name) {
     let mut import: *mut c_void = null_mut();
     let riid: *const _ = &iid::METADATA_IMPORT;
     // SAFETY: as above.
-    let result = unsafe {
-        (methods.GetTokenAndMetaDataFromFunction)(info, id, riid, &raw mut import, &raw mut token)
-    };
+    let result =
+        unsafe { (methods.GetTokenAndMetaDataFromFunction)(info, id, riid, &raw mut import, &raw mut token) };
     if result < 0 || import.is_null() {
         return (module, plain("(function without metadata)"));
     }
@@ -113,15 +112,7 @@ impl Import {
         let entry = text(|buffer, capacity, length| {
             // SAFETY: all pointers are writable or NULL where the method allows it.
             unsafe {
-                (methods.GetPinvokeMap)(
-                    self.0,
-                    token,
-                    null_mut(),
-                    buffer,
-                    capacity,
-                    length,
-                    &raw mut library,
-                )
+                (methods.GetPinvokeMap)(self.0, token, null_mut(), buffer, capacity, length, &raw mut library)
             }
         })?;
         let library = text(|buffer, capacity, length| {

@@ -140,8 +140,8 @@ unsafe fn start(offered: *mut IUnknown) -> Result<(), (&'static str, HRESULT)> {
         return Err(("the runtime offers no information interface", E_POINTER));
     }
     // SAFETY: the caller's duty.
-    let info = unsafe { runtime::meet(offered) }
-        .map_err(|code| ("the runtime has no ICorProfilerInfo", code))?;
+    let info =
+        unsafe { runtime::meet(offered) }.map_err(|code| ("the runtime has no ICorProfilerInfo", code))?;
     manager::ensure().map_err(|code| ("no manager could be made", code))?;
     // SAFETY: the runtime's object.
     let methods = unsafe { ICorProfilerInfo::vtbl(info) };

@@ -101,9 +101,8 @@ pub(crate) fn enable(inside: *const c_void) -> bool {
 pub(crate) fn beside_another_profiler() -> bool {
     static BESIDE: OnceLock<bool> = OnceLock::new();
     *BESIDE.get_or_init(|| {
-        let named = |variable: &str| {
-            env::var(variable).is_ok_and(|list| list.to_uppercase().contains(CLSID_TEXT))
-        };
+        let named =
+            |variable: &str| env::var(variable).is_ok_and(|list| list.to_uppercase().contains(CLSID_TEXT));
         let enabled = env::var("CORECLR_ENABLE_NOTIFICATION_PROFILERS").is_ok_and(|value| value == "1");
         enabled && (named("CORECLR_NOTIFICATION_PROFILERS") || named("CORECLR_NOTIFICATION_PROFILERS_64"))
     })

@@ -287,7 +287,8 @@ impl Watched {
     #[inline]
     fn show(&self, levels: &Levels) {
         self.depth.store(levels.depth(), Ordering::Relaxed);
-        let innermost = levels.innermost().map_or(null_mut(), |level| core::ptr::from_ref(level.function).cast_mut());
+        let innermost =
+            levels.innermost().map_or(null_mut(), |level| core::ptr::from_ref(level.function).cast_mut());
         self.innermost.store(innermost, Ordering::Relaxed);
     }
 

@@ -53,13 +53,7 @@ fn write(out: &mut String, picture: &Picture) -> std::fmt::Result {
             (false, Some(function)) => format!("(ended in {})", function.full_name()),
             (false, None) => "(ended)".to_owned(),
         };
-        writeln!(
-            out,
-            "{:>9} {:<15} {}  {place}",
-            thread.os_thread,
-            thread.name,
-            columns(&thread.crossings)
-        )?;
+        writeln!(out, "{:>9} {:<15} {}  {place}", thread.os_thread, thread.name, columns(&thread.crossings))?;
     }
     if picture.beyond.threads != 0 {
         let further = format!("{} more", picture.beyond.threads);
@@ -75,9 +69,11 @@ fn write(out: &mut String, picture: &Picture) -> std::fmt::Result {
             let ended = called.function.ended_in.load(Ordering::Relaxed);
             let unmatched = called.function.unmatched.load(Ordering::Relaxed);
             write!(out, "{:>12}  {}", called.calls, called.function.full_name())?;
-            for (count, what) in
-                [(skipped, "left without a return"), (ended, "ended the thread"), (unmatched, "returned uncalled")]
-            {
+            for (count, what) in [
+                (skipped, "left without a return"),
+                (ended, "ended the thread"),
+                (unmatched, "returned uncalled"),
+            ] {
                 if count != 0 {
                     write!(out, "  [{count} {what}]")?;
                 }

@@ -15,7 +15,7 @@ public static class Native
     [DllImport(Library)] public static extern int native_c(int argument);
     [DllImport(Library)] public static extern void call_back(Callback managed, int times);
     [DllImport(Library)] public static extern int jump_over(Callback managed);
-    [DllImport(Library)] public static extern void jump_out();
+    [DllImport(Library)] public static extern void jump_out(int number);
     [DllImport(Library)] public static extern void foreign_threads(Callback managed, int threads, int times);
     [DllImport(Library)] public static extern void end_thread();
     [DllImport(Library)] public static extern void end_process(int code);
@@ -32,7 +32,7 @@ public static class Program
     // Delegates that native code holds must not be collected.
     static readonly Callback B = argument => Native.native_c(argument);
     static readonly Callback Deeper = Nest;
-    static readonly Callback JumpOut = argument => Native.jump_out();
+    static readonly Callback JumpOut = argument => Native.jump_out(0);
     static readonly Callback Throw = argument => { throw new InvalidOperationException("managed"); };
 
     public static int Main(string[] arguments)
@@ -45,7 +45,8 @@ public static class Program
             case "roundtrips": return RoundTrips(8, number);
             case "inlined": return Inlined(number);
             case "longjmp": return LongJump(number);
-            case "recursive-longjmp": return RecursiveLongJump(number);
+            case "recursive-longjmp": return RecursiveLongJump(number, int.Parse(arguments[2]));
+            case "collectible": return Collectible(number);
             case "managed-exception": return ManagedException(number);
             case "threads": return Threads(number);
             case "foreign": Native.foreign_threads(B, 4, number); return 0;
@@ -122,17 +123,47 @@ public static class Program
         return Native.native_c(1) == 2 ? 0 : 1;
     }
 
-    static int recursion;
+    static int recursion, landing;
     static readonly Callback Recurse = RecurseOrJump;
     static void RecurseOrJump(int argument)
     {
-        if (--recursion > 0) Native.jump_over(Recurse); else Native.jump_out();
+        if (--recursion > 0) Native.jump_over(Recurse); else Native.jump_out(landing);
     }
-    static int RecursiveLongJump(int depth)
+    // `depth` calls of jump_over below each other; the innermost jumps to the landing with this number.
+    static int RecursiveLongJump(int depth, int to)
     {
         recursion = depth;
-        return Native.jump_over(Recurse);
+        landing = to;
+        return Native.jump_over(Recurse) + 1;
     }
+
+    // Loads this assembly again and again where it can be unloaded, and calls native code from there.
+    static int Collectible(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            LoadCallUnload();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
+        }
+        return 0;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void LoadCallUnload()
+    {
+        // The C# compiler knows an older library, without this class.
+        var type = Type.GetType("System.Runtime.Loader.AssemblyLoadContext, System.Runtime.Loader");
+        object context = Activator.CreateInstance(type, "collectible", true);
+        object assembly = type.GetMethod("LoadFromAssemblyPath")
+            .Invoke(context, new object[] { typeof(Program).Assembly.Location });
+        var native = ((System.Reflection.Assembly)assembly).GetType("Program");
+        native.GetMethod("CallOnce").Invoke(null, null);
+        type.GetMethod("Unload").Invoke(context, null);
+    }
+
+    public static int CallOnce() { return Native.native_c(1); }
 
     static int ManagedException(int times)
     {

@@ -13,7 +13,9 @@ using Callback = void (*)(int);
 
 namespace {
 
-thread_local jmp_buf *landing = nullptr;
+constexpr int landings = 64;
+thread_local jmp_buf landing[landings];
+thread_local int landed = 0;
 std::atomic<int> waiting{0};
 std::atomic<bool> released{false};
 
@@ -29,20 +31,20 @@ void call_back(Callback managed, int times) {
   for (int i = 0; i < times; ++i) managed(i);
 }
 
-// Leaves the frames of `managed`, and all native ones it called, by longjmp from `jump_out`.
+// Calls `managed` with a landing for `jump_out`, which leaves the frames of `managed` and all that it called. 1 if control
+// came back that way.
 int jump_over(Callback managed) {
-  jmp_buf here;
-  jmp_buf *before = landing;
-  landing = &here;
-  if (setjmp(here) == 0) {
+  const int mine = landed++;
+  if (setjmp(landing[mine]) == 0) {
     managed(0);
-    landing = before;
+    landed = mine;
     return 0;
   }
-  landing = before;
+  landed = mine;
   return 1;
 }
-void jump_out() { longjmp(*landing, 1); }
+// Jumps to the landing with this number, the outermost being 1; 0 for the innermost.
+void jump_out(int number) { longjmp(landing[(number == 0 ? landed : number) - 1], 1); }
 
 // `threads` threads that the runtime has not made call `managed` `times` each.
 void foreign_threads(Callback managed, int threads, int times) {

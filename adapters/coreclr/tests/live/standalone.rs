@@ -1,0 +1,310 @@
+//! A program that knows nothing of Tollgate, watched through the three environment variables.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use tollgate_tests::command::{Output, capture};
+
+use crate::json::{self, Json};
+use crate::runtimes::{Kit, kit};
+
+/// The library's class, as the documentation states it.
+const CLSID: &str = "{27502D1E-5275-4E19-AABE-CEC593C58458}";
+
+/// A command that runs a scenario of `Program.Main` under the library.
+fn watched(kit: &Kit, runtime: &Path, scenario: &[&str], library: &Path) -> Command {
+    let mut command = Command::new(&kit.plain_host);
+    command.arg(runtime).arg(&kit.assembly).args(scenario);
+    command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    command.env("CORECLR_ENABLE_PROFILING", "1").env("CORECLR_PROFILER", CLSID);
+    command.env("CORECLR_PROFILER_PATH", library).env("TOLLGATE_CORECLR_FORMAT", "json");
+    command
+}
+
+/// How a watched run went.
+struct Run {
+    code: Option<i32>,
+    report: Json,
+    /// The runtime, for messages.
+    of: String,
+}
+
+fn report_in(output: &Output) -> Json {
+    let line = output.stderr.lines().rev().find(|line| line.starts_with('{'));
+    json::parse(line.unwrap_or_else(|| panic!("no report; {}\n{}", output.status, output.stderr)))
+}
+
+/// Runs a scenario on every runtime.
+fn run(scenario: &[&str], check: impl Fn(&Run)) {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let output = capture(&mut watched(kit, runtime, scenario, &kit.library));
+        let of = format!("{scenario:?} on {}\n{}", runtime.display(), output.stderr);
+        check(&Run { code: output.status.code(), report: report_in(&output), of });
+    }
+}
+
+impl Run {
+    /// The figures of the function `entry` of the tests' native library.
+    fn native(&self, entry: &str) -> &Json {
+        let functions = self.report.list("functions");
+        let found = functions.iter().find(|function| function.get("entry") == &Json::Text(entry.to_owned()));
+        found.unwrap_or_else(|| panic!("{entry} is not in the report of {}", self.of))
+    }
+
+    fn calls(&self, entry: &str) -> u64 {
+        self.native(entry).number("calls")
+    }
+
+    /// Calls of managed functions by native code.
+    fn calls_in(&self) -> u64 {
+        let functions = self.report.list("functions").iter();
+        functions.filter(|f| f.get("native") == &Json::Bool(false)).map(|f| f.number("calls")).sum()
+    }
+
+    fn oddity(&self, name: &str) -> u64 {
+        self.report.get("oddities").number(name)
+    }
+
+    /// The run ended with `code` and the books balance; `open` levels are still open.
+    fn ended(&self, code: i32, open: u64) {
+        assert_eq!(self.code, Some(code), "{}", self.of);
+        let books = self.report.get("books");
+        assert_eq!(books.get("balanced"), &Json::Bool(true), "{}", self.of);
+        assert_eq!(books.number("open"), open, "{}", self.of);
+        assert_eq!(books.number("irregularities"), 0, "{}", self.of);
+        assert_eq!(self.oddity("unmatched") + self.oddity("refused"), 0, "{}", self.of);
+        let crossings = self.report.get("crossings");
+        let [leave, enter, reverse_enter, reverse_leave] =
+            ["leave", "enter", "reverse_enter", "reverse_leave"].map(|name| crossings.number(name));
+        let closed = books.number("closed_outside") + books.number("closed_inside");
+        assert_eq!(leave + reverse_enter, enter + reverse_leave + open + closed, "{}", self.of);
+    }
+
+    /// Nothing had to be repaired or dropped.
+    fn nothing_odd(&self) {
+        for name in ["skipped", "unmatched", "refused", "late", "left_open"] {
+            assert_eq!(self.oddity(name), 0, "{name}: {}", self.of);
+        }
+    }
+}
+
+#[test]
+fn nested_calls_are_named_and_counted() {
+    run(&["nested"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!((run.calls("native_a"), run.calls("native_c"), run.calls_in()), (1, 1, 1), "{}", run.of);
+        let native_a = run.native("native_a");
+        assert_eq!(native_a.text("library"), "clrtest");
+        assert_eq!(native_a.text("managed"), "Native.native_a");
+        assert!(native_a.number("address") != 0, "{}", run.of);
+    });
+}
+
+#[test]
+fn a_thousand_levels_come_out_exact() {
+    run(&["deep", "1000"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!((run.calls("native_a"), run.calls_in()), (1000, 1000), "{}", run.of);
+    });
+}
+
+#[test]
+fn eight_threads_are_counted_exactly_while_the_collector_runs() {
+    run(&["roundtrips", "100000"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        let all = (run.calls("native_a"), run.calls("native_c"), run.calls_in());
+        assert_eq!(all, (800_000, 800_000, 800_000), "{}", run.of);
+        let threads = run.report.list("threads").iter();
+        let exact = threads.filter(|thread| {
+            let crossings = thread.get("crossings");
+            let [leave, enter] = ["leave", "enter"].map(|name| crossings.number(name));
+            let [inward, back] = ["reverse_enter", "reverse_leave"].map(|name| crossings.number(name));
+            (leave, enter, inward, back) == (200_000, 200_000, 100_000, 100_000)
+        });
+        assert_eq!(exact.count(), 8, "{}", run.of);
+    });
+}
+
+#[test]
+fn optimised_code_loses_no_call() {
+    run(&["inlined", "3000"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!(run.calls("native_c"), 900_000, "{}", run.of);
+    });
+}
+
+#[test]
+fn levels_left_by_longjmp_are_closed_and_named() {
+    run(&["longjmp", "10"], |run| {
+        run.ended(0, 0);
+        assert_eq!(run.oddity("skipped"), 20, "{}", run.of);
+        assert_eq!(run.native("jump_out").number("skipped"), 10, "{}", run.of);
+        assert_eq!(run.native("jump_over").number("skipped"), 0, "{}", run.of);
+    });
+}
+
+#[test]
+fn longjmp_across_a_recursion_leaves_the_outer_levels_alone() {
+    // Twenty deep, the innermost jumps to the landing of the fifth: fifteen pairs and the jump itself are left.
+    run(&["recursive-longjmp", "20", "5"], |run| {
+        run.ended(1, 0);
+        assert_eq!(run.calls("jump_over"), 20, "{}", run.of);
+        assert_eq!(run.oddity("skipped"), 15 + 16 + 1, "{}", run.of);
+    });
+}
+
+#[test]
+fn managed_exceptions_leave_nothing_open() {
+    run(&["managed-exception", "50"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!((run.calls("call_back"), run.calls_in()), (50, 50), "{}", run.of);
+    });
+}
+
+#[test]
+fn threads_come_and_go() {
+    run(&["threads", "300"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!(run.calls("native_a"), 300, "{}", run.of);
+        let threads: u64 = run.report.list("threads").iter().map(|thread| thread.number("threads")).sum();
+        let threads = threads + run.report.get("threads_beyond").number("threads");
+        assert!(threads >= 300, "{threads} threads: {}", run.of);
+        assert_eq!(run.report.get("books").number("tasks"), threads, "{}", run.of);
+    });
+}
+
+#[test]
+fn foreign_threads_call_in() {
+    run(&["foreign", "1000"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!((run.calls("native_c"), run.calls_in()), (4000, 4000), "{}", run.of);
+    });
+}
+
+#[test]
+fn a_thread_that_ends_in_native_code_is_named() {
+    run(&["pthread-exit"], |run| {
+        run.ended(0, 0);
+        assert_eq!(run.oddity("left_open"), 1, "{}", run.of);
+        assert_eq!(run.native("end_thread").number("ended_in"), 1, "{}", run.of);
+        assert_eq!(run.report.get("books").number("closed_outside"), 1, "{}", run.of);
+        assert_eq!(run.calls("native_c"), 200, "{}", run.of);
+    });
+}
+
+#[test]
+fn a_process_that_ends_in_native_code_is_reported() {
+    run(&["exit", "3"], |run| {
+        // The first call of the thread came from managed code, at the base.
+        run.ended(3, 1);
+        assert_eq!(run.calls("end_process"), 1, "{}", run.of);
+    });
+    run(&["exit-inside", "4"], |run| run.ended(4, 3));
+    run(&["environment-exit", "5"], |run| run.ended(5, 2));
+}
+
+#[test]
+fn errno_reaches_the_managed_caller() {
+    run(&["errno", "1000"], |run| {
+        run.ended(0, 0);
+        assert_eq!(run.calls("get_errno"), 1000, "{}", run.of);
+    });
+}
+
+#[test]
+fn modules_that_are_unloaded_are_forgotten() {
+    run(&["collectible", "20"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!(run.calls("native_c"), 20, "{}", run.of);
+        let libraries = run
+            .report
+            .list("functions")
+            .iter()
+            .filter(|f| f.get("entry") == run.native("native_c").get("entry"));
+        assert_eq!(
+            libraries.count(),
+            1,
+            "one record for the function, however often it is loaded: {}",
+            run.of
+        );
+    });
+}
+
+#[test]
+fn a_signal_asks_for_a_report() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let file = kit.folder.join(format!("signal-{}.json", std::process::id()));
+        let _ = fs::remove_file(&file);
+        let mut child = watched(kit, runtime, &["wait", "3"], &kit.library)
+            .env("TOLLGATE_CORECLR_REPORT", &file)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the host can be run");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is piped"))
+            .read_line(&mut line)
+            .expect("it speaks");
+        assert_eq!(line.trim(), "waiting");
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-USR2", &pid]).status().expect("kill can be run").success());
+        let text = loop {
+            match fs::read_to_string(&file) {
+                Ok(text) if text.ends_with('\n') => break text,
+                _ => thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        let report = json::parse(&text);
+        let waiting = report.list("threads").iter().filter(|thread| {
+            thread.get("live") == &Json::Bool(true)
+                && thread.get("innermost") == &Json::Text("clrtest!wait_here (Native.wait_here)".to_owned())
+                && thread.number("depth") == 3
+        });
+        assert_eq!(waiting.count(), 3, "{}: {text}", runtime.display());
+        child.stdin.take().expect("stdin is piped").write_all(b"go on\n").expect("it listens");
+        assert!(child.wait().expect("a child can be waited for").success());
+        let reports = fs::read_to_string(&file).expect("the report was there a moment ago");
+        assert_eq!(reports.lines().count(), 2, "one for the signal, one at the end: {reports}");
+        let _ = fs::remove_file(&file);
+    }
+}
+
+#[test]
+fn the_readable_report_names_functions_and_threads() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let mut command = watched(kit, runtime, &["longjmp", "2"], &kit.library);
+        let output = capture(command.env("TOLLGATE_CORECLR_FORMAT", "text"));
+        let says = |text: &str| assert!(output.stderr.contains(text), "no `{text}` in {}", output.stderr);
+        says("tollgate-coreclr 0.");
+        says("books: balanced");
+        says("clrtest!jump_over (Native.jump_over)");
+        says("clrtest!jump_out (Native.jump_out)  [2 left without a return]");
+        says("4 levels left without a return");
+    }
+}
+
+#[test]
+fn a_library_that_cannot_be_loaded_shows_by_the_missing_line() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let nowhere = kit.folder.join("no-such-library.so");
+        let output = capture(&mut watched(kit, runtime, &["nested"], &nowhere));
+        assert!(!output.stderr.contains("tollgate-coreclr"), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(0), "the runtime goes on without: {}", output.stderr);
+    }
+}

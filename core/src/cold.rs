@@ -75,7 +75,7 @@ impl Cell {
     /// Takes back what a fast path meant for another manager's cell did to this one.
     ///
     /// A task that was shown outside meanwhile goes in again, and waits for that as long as the gate is paused: whoever
-    /// paused it may have seen it outside.
+    /// paused it may have seen it outside. A gate that never opens again does not keep it: it never meant to leave.
     pub(crate) fn take_back(&self, call: Call, stored: bool) {
         if !stored {
             return;
@@ -89,7 +89,8 @@ impl Cell {
             && levels::side(after, below) == Side::Outside;
         loop {
             settle(self, manager, before);
-            if !was_shown_outside || manager.gate.load().pauses() == 0 {
+            let gate = manager.gate.load();
+            if !was_shown_outside || gate.pauses() == 0 || gate.has_ended() {
                 break;
             }
             settle(self, manager, after);

@@ -97,7 +97,6 @@ impl Manager {
     /// **Errors:** as for [`with_task`](Manager::with_task). The reference stays valid for ever, but the cell is the
     /// thread's only until the thread ends.
     pub fn current_cell(&'static self) -> Result<&'static Cell, Error> {
-        let _errno = crate::sys::PreserveErrno::new();
         thread::cell_or_attach(self)
     }
 }

@@ -65,6 +65,11 @@ impl GateState {
         self.0 & refusal.bit() != 0
     }
 
+    /// Shut down or failed: never opens again.
+    pub(crate) fn has_ended(self) -> bool {
+        self.0 & (SHUT_DOWN | FAILED) != 0
+    }
+
     /// Paused or refusing: cells stay armed, and a change to outside must be announced.
     pub(crate) fn is_closed(self) -> bool {
         self.pauses() != 0 || self.refuses()
@@ -117,10 +122,7 @@ impl Gate {
 
     /// One pause more; declined while tasks are admitted, in a state that never opens again, or at 255 pauses.
     pub(crate) fn close(&self) -> Result<GateState, GateState> {
-        self.update(|g| {
-            let ended = g.has(Refusal::ShutDown) || g.has(Refusal::Failed);
-            (!ended && g.admitted() == 0 && g.pauses() < COUNT as u32).then_some(g.0 + 1)
-        })
+        self.update(|g| (!g.has_ended() && g.admitted() == 0 && g.pauses() < COUNT as u32).then_some(g.0 + 1))
     }
 
     /// One pause less; the last one starts a new epoch and turns held tasks into admitted ones. Declined at none.
@@ -136,9 +138,9 @@ impl Gate {
         })
     }
 
-    /// One held task more; declined when the gate is not paused, or refuses.
+    /// One held task more; declined when the gate is not paused, or never opens again.
     pub(crate) fn hold(&self) -> Result<GateState, GateState> {
-        self.update(|g| (g.pauses() != 0 && !g.refuses()).then_some(g.0 + HELD_ONE))
+        self.update(|g| (g.pauses() != 0 && !g.has_ended()).then_some(g.0 + HELD_ONE))
     }
 
     /// One held task less, by its own will; declined if `since` is over, which made the task an admitted one.

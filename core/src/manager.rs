@@ -12,6 +12,7 @@ use crate::gate::{Gate, GateState, Refusal};
 use crate::histogram::Histogram;
 use crate::slab::{self, Slab};
 use crate::sync::{AtomicPtr, AtomicU64, Ordering, const_unless_loom};
+use crate::sys;
 use crate::task::{Door, Task};
 
 /// One set of tasks with its gate; immortal once enlisted.
@@ -84,6 +85,7 @@ impl Manager {
     /// Tasks that are inside stay there; nobody is waited for.
     /// **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `InvalidOperation` under observe.
     pub fn set_available(&self, available: bool) -> Result<(), Error> {
+        let _errno = sys::PreserveErrno::new();
         self.check_governs()?;
         if available {
             self.gate.allow(Refusal::Unavailable);
@@ -101,6 +103,7 @@ impl Manager {
     ///
     /// **Thread:** any. **Progress:** lock-free, a system call. **Errors:** `InvalidOperation` under observe.
     pub fn fail(&self) -> Result<(), Error> {
+        let _errno = sys::PreserveErrno::new();
         self.check_governs()?;
         self.gate.refuse(Refusal::Failed);
         self.arm_all(armed::GATE);

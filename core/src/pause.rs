@@ -87,9 +87,7 @@ impl Manager {
         self.check_may_wait()?;
         let closed = self.pausers.wait_until(deadline, || match self.gate.close() {
             Ok(_) => Some(Ok(())),
-            Err(gate) if gate.has(Refusal::ShutDown) || gate.has(Refusal::Failed) => {
-                Some(Err(Error::Unavailable))
-            }
+            Err(gate) if gate.has_ended() => Some(Err(Error::Unavailable)),
             // Tasks that an earlier resume admitted go in first.
             Err(gate) if gate.admitted() != 0 => None,
             Err(_) => Some(Err(Error::InvalidOperation)),

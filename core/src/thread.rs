@@ -69,6 +69,7 @@ pub(crate) fn cell_or_attach(manager: &'static Manager) -> Result<&'static Cell,
     if is(current(), &DETACHED) {
         return Err(Error::Unavailable);
     }
+    let _errno = sys::PreserveErrno::new();
     if !sys::on_thread_exit() {
         return Err(Error::OutOfMemory);
     }

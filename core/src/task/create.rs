@@ -84,7 +84,7 @@ fn go_in(cell: &Cell, manager: &Manager) -> Result<(), Error> {
             Err(Error::Unavailable) => {
                 let over = manager.held.wait_until(Deadline::NEVER, || {
                     let gate = manager.gate.load();
-                    let over = gate.has(Refusal::ShutDown) || gate.has(Refusal::Failed);
+                    let over = gate.has_ended();
                     (over || !gate.has(Refusal::Unavailable)).then_some(over)
                 });
                 if over == Some(true) {

@@ -1,0 +1,216 @@
+//! The pair that the gate rests on, on the machine at hand.
+//!
+//! ```text
+//! task    levels := inside;  light fence;  look at armed        goes in if it is not armed
+//! pauser  armed := yes;      heavy fence;  look at levels       goes on if the task is outside
+//! ```
+//!
+//! Never may both looks find the old value. The pair alone runs here with the fences of the library, which never fails, and
+//! with each of the fences that look sufficient and are not, until the machine shows that too. Then the same question is
+//! put to the library itself.
+
+#![cfg(target_os = "linux")]
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, compiler_fence, fence};
+use std::time::{Duration, Instant};
+
+use tollgate_core::{Config, Door, Unlisted, immortal};
+
+/// What a side of the pair does between its store and its look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fence {
+    /// The compiler keeps the order, the processor need not.
+    Compiler,
+    /// This processor keeps the order.
+    Full,
+    /// Every processor that runs a thread of the process does.
+    Barrier,
+}
+
+const MEMBARRIER_PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
+const MEMBARRIER_REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
+
+fn membarrier(command: libc::c_int) -> bool {
+    // SAFETY: takes three integers.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+}
+
+impl Fence {
+    #[inline(always)]
+    fn run(self) {
+        match self {
+            Fence::Compiler => compiler_fence(Ordering::SeqCst),
+            Fence::Full => fence(Ordering::SeqCst),
+            Fence::Barrier => assert!(membarrier(MEMBARRIER_PRIVATE_EXPEDITED), "granted at registration"),
+        }
+    }
+}
+
+/// A word on a cache line of its own.
+#[repr(align(128))]
+#[derive(Default)]
+struct Line(AtomicU64);
+
+#[derive(Default)]
+struct Pair {
+    levels: Line,
+    armed: Line,
+    round: Line,
+    done: Line,
+    went_in: Line,
+}
+
+impl Line {
+    /// Waits until the word has come that far; answers how far it has.
+    fn wait_for(&self, value: u64) -> u64 {
+        let mut looks = 0u32;
+        loop {
+            let now = self.0.load(Ordering::Acquire);
+            if now >= value {
+                return now;
+            }
+            looks += 1;
+            if looks % 4096 == 0 {
+                // The other side may need this processor.
+                std::thread::yield_now();
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+fn linger(steps: u64) {
+    for step in 0..steps {
+        std::hint::black_box(step);
+    }
+}
+
+/// Rounds played, and those in which both looks found the old value; `goes_on` is asked about the latter after each.
+fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64, u64) {
+    let rounds = 20_000_000;
+    let pair = Pair::default();
+    let (mut played, mut found) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 1..=rounds {
+                // Keeps the line of armed near, as it is for a task that looks at it all the time.
+                std::hint::black_box(pair.armed.0.load(Ordering::Relaxed));
+                if pair.round.wait_for(round) == u64::MAX {
+                    return;
+                }
+                // The sides meet at ever different offsets.
+                linger(round % 61);
+                pair.levels.0.store(1, Ordering::Release);
+                light.run();
+                let goes_in = pair.armed.0.load(Ordering::Relaxed) == 0;
+                pair.went_in.0.store(u64::from(goes_in), Ordering::Relaxed);
+                pair.done.0.store(round, Ordering::Release);
+            }
+        });
+        for round in 1..=rounds {
+            pair.levels.0.store(0, Ordering::Relaxed);
+            pair.armed.0.store(0, Ordering::Relaxed);
+            fence(Ordering::SeqCst);
+            pair.round.0.store(round, Ordering::Release);
+            linger(round % 47);
+            pair.armed.0.store(1, Ordering::Release);
+            heavy.run();
+            let is_outside = pair.levels.0.load(Ordering::Acquire) == 0;
+            pair.done.wait_for(round);
+            played = round;
+            found += u64::from(is_outside && pair.went_in.0.load(Ordering::Relaxed) == 1);
+            if !goes_on(found) {
+                break;
+            }
+        }
+        // Past every round: the other side ends.
+        pair.round.0.store(u64::MAX, Ordering::Release);
+    });
+    (played, found)
+}
+
+/// False, with a word about it, where the question cannot be put.
+fn can_show_reordering() -> bool {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    if processors < 2 || cfg!(tsan) {
+        println!("not run: {processors} processor(s), sanitizer {}; nothing can be seen", cfg!(tsan));
+        return false;
+    }
+    true
+}
+
+#[test]
+fn the_pair_holds_with_the_fences_of_the_library() {
+    assert!(membarrier(MEMBARRIER_REGISTER_PRIVATE_EXPEDITED), "the kernel has the command");
+    for (light, heavy) in [(Fence::Compiler, Fence::Barrier), (Fence::Full, Fence::Full)] {
+        // On a busy machine the two sides seldom run together; what counts is that no round ever fails.
+        let start = Instant::now();
+        let (rounds, found) = violations(light, heavy, |_| start.elapsed() < Duration::from_secs(3));
+        println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");
+        assert_eq!(found, 0);
+    }
+}
+
+/// Without this, the test above would not be known to be able to fail.
+#[test]
+fn the_pair_breaks_with_less() {
+    let lesser =
+        [(Fence::Compiler, Fence::Compiler), (Fence::Compiler, Fence::Full), (Fence::Full, Fence::Compiler)];
+    for (light, heavy) in lesser {
+        if can_show_reordering() {
+            let (rounds, found) = violations(light, heavy, |found| found == 0);
+            println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");
+            assert!(
+                found > 0,
+                "{light:?} against {heavy:?} held for {rounds} rounds: is this test still awake?"
+            );
+        }
+    }
+}
+
+/// Counts the closes of a manager's gate after which the task was seen inside.
+fn seen_inside_while_paused(full_fences: bool, closes: u32) -> (u32, u64) {
+    let config = Config { full_fences, ..Config::DEFAULT };
+    let manager = immortal(Unlisted::new(config, Door::NONE)).expect("memory").enlist();
+    let (is_inside, stop) = (Line::default(), AtomicBool::new(false));
+    let mut seen = 0;
+    std::thread::scope(|scope| {
+        let task = scope.spawn(|| {
+            let mut crossings = 0;
+            while !stop.load(Ordering::Relaxed) {
+                manager.reverse_enter().expect("held, then admitted");
+                // Relaxed: no order but the gate's own.
+                is_inside.0.store(1, Ordering::Relaxed);
+                linger(crossings % 7);
+                is_inside.0.store(0, Ordering::Relaxed);
+                manager.reverse_leave().expect("outward");
+                crossings += 1;
+                linger(crossings % 97);
+            }
+            crossings
+        });
+        for close in 0..closes {
+            let pause = manager.pause(u32::MAX).expect("the task leaves");
+            for _ in 0..close % 5 {
+                seen += u32::from(is_inside.0.load(Ordering::Relaxed) != 0);
+            }
+            seen += u32::from(is_inside.0.load(Ordering::Relaxed) != 0);
+            drop(pause);
+            linger(u64::from(close) % 211);
+        }
+        stop.store(true, Ordering::Relaxed);
+        (seen, task.join().expect("the task crosses"))
+    })
+}
+
+#[test]
+fn no_task_is_inside_during_any_of_many_pauses() {
+    let closes = if cfg!(tsan) { 2_000 } else { 30_000 };
+    for full_fences in [false, true] {
+        let (seen, crossings) = seen_inside_while_paused(full_fences, closes);
+        println!(
+            "full fences {full_fences}: {closes} closes, {crossings} crossings, {seen} times seen inside"
+        );
+        assert_eq!(seen, 0);
+    }
+}

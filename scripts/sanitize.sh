@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# sanitize.sh thread|address [cargo test arguments]
+#
+# Runs the Rust tests of core and capi under ThreadSanitizer or AddressSanitizer (with LeakSanitizer). The standard library
+# is built with the same instrumentation: without it the sanitizer does not see what std orders, and reports races that
+# are none. Needs rustup's nightly toolchain; its library source is added when missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=${1:?usage: scripts/sanitize.sh thread|address [cargo test arguments]}
+shift
+toolchain=${SANITIZE_TOOLCHAIN:-nightly}
+target=$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')
+flags="-Zsanitizer=$kind -Cdebug-assertions=on"
+case $kind in
+  # Fewer rounds where a test counts them: each memory access costs some ten times as much.
+  thread) flags+=" --cfg tsan" ;;
+  address) ;;
+  *) echo "sanitize.sh: unknown sanitizer '$kind'; thread and address are known" >&2; exit 2 ;;
+esac
+if [ ! -d "$(rustc "+$toolchain" --print sysroot)/lib/rustlib/src/rust/library" ]; then
+  rustup component add rust-src --toolchain "$toolchain"
+fi
+
+[ $# -gt 0 ] || set -- -p tollgate-core -p tollgate-capi
+# Profile release-like code paths stay as they are; only speed matters here, and the tests check the rest.
+RUSTFLAGS="$flags" CARGO_TARGET_DIR="target/sanitize-$kind" CARGO_PROFILE_TEST_OPT_LEVEL=1 \
+  cargo "+$toolchain" test -Zbuild-std --target "$target" --lib --tests "$@"
+echo "sanitize.sh: no report from the $kind sanitizer"

@@ -17,6 +17,8 @@ mod guid;
 mod hresult;
 pub mod interfaces;
 mod manager;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod placement;
 mod task;
 mod unknown;
 

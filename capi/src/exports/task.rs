@@ -47,6 +47,10 @@ unsafe fn cell(task: *mut tollgate_task) -> &'static Cell {
 /// # Safety
 /// `task` is the calling thread's, from `tollgate_current`.
 #[unsafe(no_mangle)]
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.leave")
+)]
 pub unsafe extern "C" fn tollgate_leave(task: *mut tollgate_task, target: usize) -> HRESULT {
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
@@ -63,6 +67,10 @@ pub unsafe extern "C" fn tollgate_leave(task: *mut tollgate_task, target: usize)
 /// # Safety
 /// `task` is the calling thread's, from `tollgate_current`.
 #[unsafe(no_mangle)]
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.enter")
+)]
 pub unsafe extern "C" fn tollgate_enter(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
@@ -79,6 +87,10 @@ pub unsafe extern "C" fn tollgate_enter(task: *mut tollgate_task) -> HRESULT {
 /// # Safety
 /// `task` is the calling thread's, from `tollgate_current`.
 #[unsafe(no_mangle)]
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.reverse_enter")
+)]
 pub unsafe extern "C" fn tollgate_reverse_enter(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };
@@ -95,6 +107,10 @@ pub unsafe extern "C" fn tollgate_reverse_enter(task: *mut tollgate_task) -> HRE
 /// # Safety
 /// `task` is the calling thread's, from `tollgate_current`.
 #[unsafe(no_mangle)]
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.reverse_leave")
+)]
 pub unsafe extern "C" fn tollgate_reverse_leave(task: *mut tollgate_task) -> HRESULT {
     // SAFETY: the caller's duty.
     let cell = unsafe { cell(task) };

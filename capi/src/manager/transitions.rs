@@ -1,7 +1,7 @@
 //! HOT: the four transitions through the vtable.
 //!
 //! The fast half never looks at `this`. The cold half takes the same arguments, so that it is reached by a jump and the
-//! fast half saves no register.
+//! fast half saves no register. Each starts a cache line; see [`crate::placement`].
 
 use tollgate_core::{Call, thread, transition};
 
@@ -9,6 +9,10 @@ use super::core_of;
 use crate::hresult::{HRESULT, S_OK, from_result};
 use crate::interfaces::IHostTaskManager;
 
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.leave_runtime")
+)]
 pub(super) unsafe extern "system" fn leave_runtime(this: *mut IHostTaskManager, target: usize) -> HRESULT {
     // SAFETY: the calling thread's cell or a sentinel.
     if unsafe { transition::leave(thread::current(), target) } {
@@ -18,6 +22,10 @@ pub(super) unsafe extern "system" fn leave_runtime(this: *mut IHostTaskManager, 
     unsafe { leave_cold(this, target) }
 }
 
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.enter_runtime")
+)]
 pub(super) unsafe extern "system" fn enter_runtime(this: *mut IHostTaskManager) -> HRESULT {
     // SAFETY: the calling thread's cell or a sentinel.
     if unsafe { transition::enter(thread::current()) } {
@@ -27,6 +35,10 @@ pub(super) unsafe extern "system" fn enter_runtime(this: *mut IHostTaskManager) 
     unsafe { enter_cold(this) }
 }
 
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.reverse_enter_runtime")
+)]
 pub(super) unsafe extern "system" fn reverse_enter_runtime(this: *mut IHostTaskManager) -> HRESULT {
     // SAFETY: the calling thread's cell or a sentinel.
     if unsafe { transition::reverse_enter(thread::current()) } {
@@ -36,6 +48,10 @@ pub(super) unsafe extern "system" fn reverse_enter_runtime(this: *mut IHostTaskM
     unsafe { reverse_enter_cold(this) }
 }
 
+#[cfg_attr(
+    all(target_os = "linux", target_arch = "x86_64"),
+    unsafe(link_section = ".text.hot.tollgate.reverse_leave_runtime")
+)]
 pub(super) unsafe extern "system" fn reverse_leave_runtime(this: *mut IHostTaskManager) -> HRESULT {
     // SAFETY: the calling thread's cell or a sentinel.
     match unsafe { transition::reverse_leave(thread::current()) } {

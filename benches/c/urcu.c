@@ -5,7 +5,9 @@
  It keeps no counts and no targets. memb: a pair is a read lock and unlock. qsbr: offline and online, which is what a
  thread says before and after it blocks.
 */
-#define URCU_INLINE_SMALL_FUNCTIONS
+/* Asks for the inlined functions. What they are compiled into, here a yardstick that nobody ships, is then bound by the
+   LGPL's terms for inlined code. */
+#define _LGPL_SOURCE
 #ifdef URCU_QSBR
 #include <urcu/urcu-qsbr.h>
 #define REGISTER urcu_qsbr_register_thread

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use tollgate_tests::artifact::{Artifact, artifact, cargo, descriptor_artifact};
-use tollgate_tests::command::succeed;
+use tollgate_tests::command::{capture, succeed};
 use tollgate_tests::compiler::{Language, WARNINGS};
 use tollgate_tests::{target_dir, workspace};
 
@@ -111,7 +111,11 @@ fn compile_to(source: &Source, position_independent: bool, object: &Path) {
         Language::C => command.args(["-std=gnu11", "-x", "c"]),
         Language::Cpp => command.args(["-std=gnu++17", "-x", "c++"]),
     };
-    command.args(WARNINGS).args(["-O2", "-g0", "-c"]).args(source.flags);
+    // What other projects' headers warn about is theirs.
+    if !source.file.starts_with("urcu") {
+        command.args(WARNINGS);
+    }
+    command.args(["-O2", "-g0", "-c"]).args(source.flags);
     if let Some(door) = source.door {
         command.arg(format!("-DDOOR={door}"));
     }
@@ -155,6 +159,43 @@ pub fn program(build: Build) -> &'static Path {
         objects.push(compile(&Source::plain("main.c"), false));
         made(&format!("doors-{build:?}"), |output| link(&objects, build, output, &[]))
     })
+}
+
+/// The doors of C and C++ as a library to load into a measuring process; an instance of its own if static.
+pub fn plugin(build: Build) -> PathBuf {
+    let objects: Vec<_> = SOURCES.iter().map(|source| compile(source, true)).collect();
+    // The static library's symbols stay inside, so that plugins with different builds can be loaded side by side.
+    let flags = ["-shared", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL"];
+    made(&format!("libdoors-{build:?}.so"), |output| link(&objects, build, output, &flags))
+}
+
+/// The design of the open-source CLR hosts, and userspace RCU where it is installed, as a library to load.
+pub fn peers() -> PathBuf {
+    let mutex_map =
+        Source { file: "mutex_map.cpp", language: Language::Cpp, door: Some("mutex_map"), flags: &[] };
+    let mut objects = vec![compile(&mutex_map, true)];
+    let mut flags = vec!["-shared"];
+    if has_urcu() {
+        objects.push(compile(&URCU_MEMB, true));
+        objects.push(compile(&URCU_QSBR, true));
+        flags.extend(["-lurcu-memb", "-lurcu-qsbr"]);
+    }
+    made("libpeers.so", |output| {
+        let mut command = Command::new(Language::Cpp.compiler());
+        succeed(command.args(objects).args(flags).arg("-pthread").arg("-o").arg(output));
+    })
+}
+
+const URCU_MEMB: Source =
+    Source { file: "urcu.c", language: Language::C, door: Some("urcu_memb"), flags: &[] };
+const URCU_QSBR: Source =
+    Source { file: "urcu.c", language: Language::C, door: Some("urcu_qsbr"), flags: &["-DURCU_QSBR"] };
+
+/// True if userspace RCU can be compiled against.
+pub fn has_urcu() -> bool {
+    let mut probe = Command::new(Language::C.compiler());
+    probe.args(["-E", "-include", "urcu/urcu-qsbr.h", "-x", "c", "/dev/null"]);
+    capture(&mut probe).status.success()
 }
 
 /// The program that runs one door of Rust and stops itself between rounds, in the release profile.

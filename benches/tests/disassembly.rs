@@ -74,25 +74,32 @@ fn relocations(file: &Path) -> HashMap<String, String> {
     symbols
 }
 
+/// A function: its name, its address, its code.
+struct Function {
+    name: String,
+    address: u64,
+    code: Vec<Instruction>,
+}
+
 /// The functions of `file` whose names contain one of [`FUNCTIONS`], as objdump lists them.
-fn disassemble(file: &Path) -> Vec<(String, Vec<Instruction>)> {
+fn disassemble(file: &Path) -> Vec<Function> {
     let listing =
         succeed(Command::new("objdump").args(["-d", "-w", "--no-show-raw-insn", "-M", "intel"]).arg(file));
     let relocations = relocations(file);
-    let mut functions: Vec<(String, Vec<Instruction>)> = Vec::new();
+    let mut functions: Vec<Function> = Vec::new();
     let mut open = false;
     for line in listing.lines() {
-        if let Some(name) =
-            line.strip_suffix(">:").and_then(|line| line.split_once('<')).map(|(_, name)| name)
-        {
+        if let Some((address, name)) = line.strip_suffix(">:").and_then(|line| line.split_once(" <")) {
             open = FUNCTIONS.iter().any(|function| stands_for(name, function));
             if open {
-                functions.push((name.to_owned(), Vec::new()));
+                let address =
+                    u64::from_str_radix(address, 16).expect("objdump writes addresses in hexadecimal");
+                functions.push(Function { name: name.to_owned(), address, code: Vec::new() });
             }
         } else if let (true, Some((_, text))) = (open, line.split_once(":\t")) {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             let branch = destination(&text, &relocations);
-            functions.last_mut().expect("one is open").1.push(Instruction { text, branch });
+            functions.last_mut().expect("one is open").code.push(Instruction { text, branch });
         }
     }
     functions
@@ -127,8 +134,8 @@ fn check(file: &Path) -> Vec<usize> {
     let found = disassemble(file);
     let mut lengths = Vec::new();
     for (function, most) in FUNCTIONS.iter().zip(LENGTHS) {
-        let same: Vec<_> = found.iter().filter(|(name, _)| stands_for(name, function)).collect();
-        let [(name, code)] = same.as_slice() else {
+        let same: Vec<_> = found.iter().filter(|found| stands_for(&found.name, function)).collect();
+        let [Function { name, address, code }] = same.as_slice() else {
             panic!("{}: {} functions are called {function}", file.display(), same.len());
         };
         for instruction in code {
@@ -143,6 +150,7 @@ fn check(file: &Path) -> Vec<usize> {
             let is_slow = ["_cold", "_slow", "_empty"].iter().any(|mark| to.contains(mark));
             assert!(is_slow, "{}: {name} goes to {to}, which is no slow half", file.display());
         }
+        assert_eq!(address % 64, 0, "{}: {name} does not start a cache line", file.display());
         let length = 1 + code.iter().position(|i| i.text == "ret").expect("a fast path returns");
         println!("{:32} {length:3} instructions, at most {most}, in {}", function, file.display());
         assert!(length <= most, "{}: the fast path of {name} has grown to {length}", file.display());

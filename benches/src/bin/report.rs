@@ -1,0 +1,242 @@
+//! The tables and plots of docs/PERFORMANCE.md: `cargo run --release -p benches --bin report -- [counts|doors|slow]`.
+//!
+//! Times are taken in several processes, one after the other, because where code and data come to lie differs between
+//! processes and moves tight loops by a fifth. Within each, every loop is run in turns, and the shortest time counts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+use benches::counts::{self, DOORS, EMPTY, Shape};
+use benches::doors::{EMPTY_SHARED, EMPTY_STATIC, MUTEX_MAP, URCU_MEMB, subjects};
+use benches::slow::{self, Crowd, Parts, TASKS};
+use benches::svg::{self, Bar, short};
+use benches::timing::{TIMES, median, shortest};
+
+/// Processes that a time is the middle of.
+const PROCESSES: usize = 7;
+/// Rounds within a process.
+const ROUNDS: u32 = 200;
+/// Where the plots go.
+const PLOTS: &str = "docs";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let wanted: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match wanted.as_slice() {
+        [] => {
+            print_counts();
+            print_doors();
+            print_slow();
+        }
+        ["counts"] => print_counts(),
+        ["doors"] => print_doors(),
+        ["slow"] => print_slow(),
+        ["measure-doors"] => measure_doors(),
+        ["measure-slow"] => measure_slow(),
+        _ => {
+            eprintln!("usage: report [counts|doors|slow]; everything without an argument");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs this program again with `argument`, and hands each line it prints to `take` as a name and a number.
+fn in_another_process(argument: &str, mut take: impl FnMut(&str, f64)) {
+    let program = env::current_exe().expect("this program has a path");
+    let output = Command::new(program).arg(argument).output().expect("this program can be run again");
+    assert!(output.status.success(), "{argument}: {}", String::from_utf8_lossy(&output.stderr));
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let (name, number) = line.split_once('\t').expect("a name and a number");
+        take(name, number.parse().expect("a number"));
+    }
+}
+
+fn print_counts() {
+    println!(
+        "\n| instructions | leave + enter | as budgeted | budget | nested four |\n|---|---|---|---|---|"
+    );
+    for door in EMPTY.iter().chain(DOORS) {
+        let count = |shape| counts::instructions(door, shape).expect("processes can be single-stepped here");
+        let pair = count(Shape::Pairs);
+        let budgeted = door.as_budgeted(pair).expect("counted a moment ago");
+        println!("| {} | {pair} | {budgeted} | {} | {} |", door.title, door.budget, count(Shape::Nested));
+    }
+}
+
+/// What is measured of a subject: its name in the output of a measuring process.
+fn key(title: &str, shape: &str, threads: u32) -> String {
+    format!("{title}/{shape}/{threads}")
+}
+
+fn measure_doors() {
+    let subjects = subjects();
+    for threads in [1, 2] {
+        let loops: Vec<_> = subjects.iter().map(|subject| &subject.pairs).collect();
+        let titles = subjects.iter().map(|subject| subject.title);
+        print_times("pair", threads, titles, shortest(&loops, TIMES, ROUNDS, threads));
+        let nested: Vec<_> = subjects.iter().filter(|subject| subject.nested.is_some()).collect();
+        let loops: Vec<_> = nested.iter().filter_map(|subject| subject.nested.as_ref()).collect();
+        let titles = nested.iter().map(|subject| subject.title);
+        print_times("nested", threads, titles, shortest(&loops, TIMES / 4, ROUNDS, threads));
+    }
+}
+
+fn print_times<'a>(
+    shape: &str,
+    threads: u32,
+    titles: impl Iterator<Item = &'a str>,
+    times: Vec<Option<f64>>,
+) {
+    for (title, ns) in titles.zip(times) {
+        // An infinite time makes itself known in every table that it comes into.
+        println!("{}\t{}", key(title, shape, threads), ns.unwrap_or(f64::INFINITY));
+    }
+}
+
+/// The times of all processes, by name.
+struct Times(BTreeMap<String, Vec<f64>>);
+
+impl Times {
+    fn middle(&self, name: &str) -> Option<f64> {
+        self.0.get(name).map(|values| median(values.clone()))
+    }
+
+    /// The middle of the quotients of two times of the same process.
+    fn ratio(&self, name: &str, to: &str) -> Option<f64> {
+        let (these, those) = (self.0.get(name)?, self.0.get(to)?);
+        Some(median(these.iter().zip(those).map(|(a, b)| a / b).collect()))
+    }
+}
+
+fn cell(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), short)
+}
+
+fn print_doors() {
+    let mut times = Times(BTreeMap::new());
+    for _ in 0..PROCESSES {
+        in_another_process("measure-doors", |name, ns| times.0.entry(name.to_owned()).or_default().push(ns));
+    }
+    let subjects = subjects();
+    println!(
+        "\n| ns, middle of {PROCESSES} processes | pair | pair, 2 threads | nested four | four, 2 threads | \
+         2 threads : 1 |\n|---|---|---|---|---|---|"
+    );
+    for subject in &subjects {
+        let at = |shape, threads| cell(times.middle(&key(subject.title, shape, threads)));
+        let slower = times.ratio(&key(subject.title, "pair", 2), &key(subject.title, "pair", 1));
+        println!(
+            "| {} | {} | {} | {} | {} | {} |",
+            subject.title,
+            at("pair", 1),
+            at("pair", 2),
+            at("nested", 1),
+            at("nested", 2),
+            cell(slower)
+        );
+    }
+    println!("\n| ratio, middle of {PROCESSES} processes | value | budget |\n|---|---|---|");
+    let ratio = |what: &str, of: (&str, u32), to: (&str, u32), budget: &str| {
+        let value = times.ratio(&key(of.0, "pair", of.1), &key(to.0, "pair", to.1));
+        println!("| {what} | {} | {budget} |", cell(value));
+    };
+    ratio("COM, static : empty vtable", ("COM, static library", 1), (EMPTY_STATIC, 1), "<= 1.05");
+    ratio("COM, shared : empty vtable", ("COM, shared library", 1), (EMPTY_SHARED, 1), "<= 1.05");
+    for door in ["Rust, thread-local", "Rust, task handle", "C, inlined", "C++, inlined"] {
+        ratio(&format!("{door} : liburcu memb"), (door, 1), (URCU_MEMB, 1), "<= 1.6");
+    }
+    for (threads, budget) in [(1, ">= 13"), (2, ">= 50")] {
+        let what =
+            format!("mutex and map : COM, shared, {threads} thread{}", if threads == 1 { "" } else { "s" });
+        ratio(&what, (MUTEX_MAP, threads), ("COM, shared library", threads), budget);
+    }
+    for (door, empty) in [("COM, static library", EMPTY_STATIC), ("COM, shared library", EMPTY_SHARED)] {
+        let at = |threads| times.ratio(&key(door, "pair", threads), &key(empty, "pair", threads));
+        let growth = at(2).zip(at(1)).map(|(two, one)| two / one);
+        println!("| {door} : empty vtable, at 2 threads against at 1 | {} | <= 1.05 |", cell(growth));
+    }
+    let bars: Vec<Bar> = subjects
+        .iter()
+        .filter_map(|subject| {
+            let value = times.middle(&key(subject.title, "pair", 1))?;
+            let ours =
+                ["COM", "C,", "C++", "C f", "Rust"].iter().any(|start| subject.title.starts_with(start));
+            Some(Bar { title: subject.title.to_owned(), value, ours })
+        })
+        .collect();
+    write("doors.svg", &svg::bars("A leave and an enter, one thread", "nanoseconds", &bars));
+}
+
+fn write(name: &str, text: &str) {
+    let path = Path::new(PLOTS).join(name);
+    fs::write(&path, text)
+        .unwrap_or_else(|e| panic!("cannot write {} (run from the root): {e}", path.display()));
+    println!("\n{} written", path.display());
+}
+
+fn measure_slow() {
+    for count in TASKS {
+        let (crowd, parts) = (Crowd::new(count), Parts::new(count));
+        let rounds = (3_000_000 / count).clamp(60, 2_000);
+        let actions: [&dyn Fn(); 5] = [
+            &|| crowd.pause_and_resume(),
+            &|| parts.barrier(),
+            &|| parts.arm_and_scan(),
+            &|| crowd.look_at_all(),
+            &|| crowd.sum(),
+        ];
+        let names = ["pause", "barrier", "scan", "snapshot", "totals"];
+        for (name, (middle, least)) in names.iter().zip(slow::durations(&actions, rounds)) {
+            println!("{name}/{count}/middle\t{middle}\n{name}/{count}/least\t{least}");
+        }
+        println!("attach/{count}/least\t{}", slow::attach_and_detach(crowd.manager()));
+        let (first, second) = slow::first_and_second_call(crowd.manager());
+        println!("first/{count}/middle\t{first}\nsecond/{count}/middle\t{second}");
+        let (cell, grown) = slow::bytes_per_task(count);
+        println!("cell/{count}/bytes\t{cell}\ngrown/{count}/bytes\t{grown}");
+    }
+}
+
+fn print_slow() {
+    let mut found = BTreeMap::new();
+    in_another_process("measure-slow", |name, number| {
+        found.insert(name.to_owned(), number);
+    });
+    let get = |name: &str, count: usize, which: &str| found[&format!("{name}/{count}/{which}")];
+    println!(
+        "\n| tasks, all outside | pause + resume, us | barrier, us | arm + scan by hand, us | pause : barrier + arm + scan \
+         | pause, ns per task | snapshot, ns per task | totals, ns per task | attach + detach, ns | first call, us | \
+         bytes per task |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    );
+    let mut curves =
+        [("pause and resume", vec![]), ("barrier + arm + scan by hand", vec![]), ("snapshot", vec![])];
+    for count in TASKS {
+        let tasks = count as f64;
+        let [pause, barrier, scan, snapshot, totals] =
+            ["pause", "barrier", "scan", "snapshot", "totals"].map(|name| get(name, count, "middle"));
+        println!(
+            "| {count} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            short(pause / 1e3),
+            short(barrier / 1e3),
+            short(scan / 1e3),
+            short(pause / (barrier + scan)),
+            short(pause / tasks),
+            short(snapshot / tasks),
+            short(totals / tasks),
+            short(get("attach", count, "least")),
+            short(get("first", count, "middle") / 1e3),
+            short(get("grown", count, "bytes")),
+        );
+        for ((_, points), ns) in curves.iter_mut().zip([pause, barrier + scan, snapshot]) {
+            points.push((tasks, ns / 1e3));
+        }
+    }
+    let lines: Vec<svg::Line> =
+        curves.into_iter().map(|(title, points)| svg::Line { title: title.to_owned(), points }).collect();
+    let plot =
+        svg::lines("Slow paths against the number of tasks, all outside", "tasks", "microseconds", &lines);
+    write("slow_paths.svg", &plot);
+}

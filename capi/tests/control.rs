@@ -251,7 +251,7 @@ fn exempt_targets_need_no_announcement() {
         answer
     };
     assert_eq!([needs(0), needs(0x1000), needs(usize::MAX)], [1; 3], "none at first");
-    let mut targets = vec![0x3000, 0x1000, 0x2000, usize::MAX, 0x1000];
+    let mut targets = [0x3000, 0x1000, 0x2000, usize::MAX, 0x1000];
     let count = targets.len() as u32;
     assert_eq!(c!(tollgate_set_exempt_targets(m, targets.as_ptr(), count)), S_OK);
     targets.fill(5);

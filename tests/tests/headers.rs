@@ -128,6 +128,8 @@ fn headers_are_self_contained_and_go_together() {
                 let source = folder.join(format!("pair.{suffix}"));
                 let text = format!("#include \"{first}\"\n#include \"{second}\"\ntypedef int not_empty;\n");
                 fs::write(&source, text).expect("the target directory is writable");
+                // A header alone in every dialect; what two do to each other does not depend on it.
+                let dialects = if first == second { dialects } else { &dialects[..1] };
                 for compiler in compilers(language) {
                     for dialect in dialects {
                         check(&compiler, dialect, &source);

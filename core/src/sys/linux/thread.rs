@@ -86,18 +86,15 @@ fn exit_key() -> Option<libc::pthread_key_t> {
 /// Starts a detached thread that runs `body(argument)`; false if the system refuses.
 ///
 /// `stack_bytes` is a reserve, rounded up to what the system needs; 0 is the default.
-pub(crate) fn spawn(
-    stack_bytes: usize,
-    body: unsafe fn(*mut c_void),
-    argument: *mut c_void,
-) -> bool {
+pub(crate) fn spawn(stack_bytes: usize, body: unsafe fn(*mut c_void), argument: *mut c_void) -> bool {
     // What the new thread needs travels in two words that it reads before its creator goes on.
     let Some(parcel) = memory::pages(size_of::<Parcel>()) else { return false };
     // SAFETY: fresh memory of sufficient size and alignment.
     unsafe { parcel.cast::<Parcel>().write(Parcel { body, argument }) };
     type Entry = extern "C" fn(*mut c_void) -> *mut c_void;
     // SAFETY: the same convention for whoever does not unwind through it, which only the C library itself does.
-    let entry = unsafe { core::mem::transmute::<extern "C-unwind" fn(*mut c_void) -> *mut c_void, Entry>(entry) };
+    let entry =
+        unsafe { core::mem::transmute::<extern "C-unwind" fn(*mut c_void) -> *mut c_void, Entry>(entry) };
     let started = with_attributes(stack_bytes, |attributes| {
         let mut thread = core::mem::MaybeUninit::uninit();
         // SAFETY: attributes are initialised; the entry takes the parcel over.

@@ -23,7 +23,8 @@ if [ ! -d "$(rustc "+$toolchain" --print sysroot)/lib/rustlib/src/rust/library" 
 fi
 
 [ $# -gt 0 ] || set -- -p tollgate-core -p tollgate-capi
-# Profile release-like code paths stay as they are; only speed matters here, and the tests check the rest.
-RUSTFLAGS="$flags" CARGO_TARGET_DIR="target/sanitize-$kind" CARGO_PROFILE_TEST_OPT_LEVEL=1 \
-  cargo "+$toolchain" test -Zbuild-std --target "$target" --lib --tests "$@"
+# Unwinding as tests do: two kinds of panic would build two standard libraries that do not go together.
+export CARGO_PROFILE_DEV_PANIC=unwind CARGO_PROFILE_DEV_OPT_LEVEL=1
+RUSTFLAGS="$flags" CARGO_TARGET_DIR="target/sanitize-$kind" \
+  cargo "+$toolchain" test -Zbuild-std=std,panic_unwind,test --target "$target" --lib --tests "$@"
 echo "sanitize.sh: no report from the $kind sanitizer"

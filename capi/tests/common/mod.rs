@@ -1,10 +1,10 @@
 //! A host that calls the library as a runtime written in C would: through the pointers of the vtable and the C functions.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod actor;
 #[path = "../../../core/tests/common/own_process.rs"]
-mod own_process;
+pub(crate) mod own_process;
 mod world;
 
 use std::ffi::c_void;

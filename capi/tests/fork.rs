@@ -1,0 +1,179 @@
+//! Forks in the middle of traffic, of a pause and after the end: the child has one task and an open gate, the parent
+//! notices nothing.
+
+mod common;
+
+use std::ffi::c_void;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::{Actor, FOREVER, Host, in_every_world, os_thread_id};
+use tollgate_capi::exports::tollgate_after_fork_child;
+use tollgate_capi::{HOST_E_CLRNOTAVAILABLE, HOST_E_NOT_OWNER, S_OK};
+
+/// Forks; the child runs `child` and ends, the parent gets its verdict.
+#[track_caller]
+fn fork(child: impl FnOnce()) {
+    // SAFETY: the child goes on with this thread alone; the C library puts its own locks in order.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0, "fork failed");
+    if pid == 0 {
+        // A child that hangs is ended by the system, and its parent told.
+        // SAFETY: takes a number of seconds.
+        unsafe { libc::alarm(60) };
+        let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).is_ok();
+        // SAFETY: ends the process without running what belongs to the parent.
+        unsafe { libc::_exit(if passed { 0 } else { 3 }) };
+    }
+    let mut status = -1;
+    // SAFETY: a child of this process, and a place for its status.
+    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+    assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+}
+
+unsafe extern "system" fn cross(host: *mut c_void) -> u32 {
+    // SAFETY: the host outlives the task, which is joined.
+    let host = unsafe { *host.cast::<Host>() };
+    u32::from([host.leave(1), host.enter()] != [S_OK; 2])
+}
+
+/// What must hold in any child of a thread whose task has `depth` open leaves or less.
+fn check_child(host: Host, depth: u32) {
+    tollgate_after_fork_child();
+    let [own] = host.snapshot()[..] else { panic!("one task: {:?}", host.snapshot()) };
+    assert_eq!((own.os_thread, own.depth), (os_thread_id(), depth));
+    let totals = host.totals();
+    assert_eq!(totals.tasks_live, 1);
+    host.assert_quiet();
+    assert_eq!(host.resume(), HOST_E_NOT_OWNER, "the gate is open");
+
+    for _ in 0..3 {
+        assert_eq!([host.reverse_enter(), host.leave(1), host.enter(), host.reverse_leave()], [S_OK; 4]);
+    }
+    assert_eq!(host.pause(FOREVER).0, S_OK);
+    let [attaches, other] = [Actor::new(), Actor::new()];
+    let held = [attaches.start(move || host.reverse_enter()), other.start(move || host.reverse_enter())];
+    host.wait_for_held(2);
+    assert_eq!(host.resume(), S_OK);
+    assert_eq!(held.map(|call| call.get()), [S_OK; 2]);
+    assert_eq!(host.snapshot().len(), 3);
+    attaches.end();
+    other.end();
+    let (result, task) = host.create_task(Some(cross), (&raw const host).cast_mut().cast());
+    assert_eq!([result, task.start(), task.join(FOREVER)], [S_OK; 3]);
+    let after = host.totals();
+    assert_eq!((after.tasks_live, after.tasks_attached), (1, totals.tasks_attached + 3));
+    assert_eq!(after.leaves, totals.leaves + 3 + 1);
+    host.assert_quiet();
+}
+
+#[test]
+fn a_fork_in_the_middle_of_traffic() {
+    in_every_world(|world| {
+        let host = world.host();
+        let stop = Arc::new(AtomicBool::new(false));
+        let repeat = |step: fn(Host)| {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    step(host);
+                    std::thread::yield_now();
+                }
+            })
+        };
+        let crossing = |host: Host| {
+            assert_eq!([host.reverse_enter(), host.leave(1), host.enter(), host.reverse_leave()], [S_OK; 4]);
+        };
+        let deep = |host: Host| {
+            (0..70).for_each(|_| assert_eq!([host.reverse_enter(), host.leave(1)], [S_OK; 2]));
+            (0..70).for_each(|_| assert_eq!([host.enter(), host.reverse_leave()], [S_OK; 2]));
+        };
+        let pausing = |host: Host| assert_eq!([host.pause(FOREVER).0, host.resume()], [S_OK; 2]);
+        let short_lived =
+            |host: Host| assert_eq!(std::thread::spawn(move || host.reverse_enter()).join().unwrap(), S_OK);
+        let threads = [crossing, deep, pausing, short_lived].map(repeat);
+        assert_eq!([host.leave(1), host.leave(2)], [S_OK; 2]);
+        for _ in 0..40 {
+            fork(|| check_child(host, 2));
+        }
+        stop.store(true, Ordering::Relaxed);
+        threads.into_iter().for_each(|thread| thread.join().expect("the parent goes on"));
+        assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
+        host.assert_quiet();
+    });
+}
+
+#[test]
+fn a_fork_in_the_middle_of_a_pause() {
+    in_every_world(|world| {
+        let host = world.host();
+        let [a, b] = [Actor::new(), Actor::new()];
+        assert_eq!(a.run(move || host.leave(1)), S_OK);
+        assert_eq!([host.leave(1), host.pause(FOREVER).0, host.pause(FOREVER).0], [S_OK; 3]);
+        let held = [a.start(move || host.enter()), b.start(move || host.reverse_enter())];
+        host.wait_for_held(2);
+        fork(|| check_child(host, 1));
+        assert_eq!(host.core().tasks_held(), 2, "the parent is still paused");
+        assert_eq!([host.resume(), host.resume()], [S_OK; 2]);
+        assert_eq!(held.map(|call| call.get()), [S_OK; 2]);
+        host.assert_quiet();
+    });
+}
+
+#[test]
+fn a_fork_by_a_thread_that_is_inside() {
+    in_every_world(|world| {
+        let host = world.host();
+        assert_eq!(host.reverse_enter(), S_OK);
+        fork(|| {
+            tollgate_after_fork_child();
+            assert_eq!(host.own_entry().side, 1, "still inside");
+            let pauser = Actor::new();
+            let pause = pauser.start(move || host.pause(FOREVER).0);
+            assert_eq!(host.reverse_leave(), S_OK);
+            assert_eq!(pause.get(), S_OK, "the one task has left");
+            let (sender, gate_opens) = std::sync::mpsc::channel();
+            let resumed = pauser.start(move || {
+                host.wait_for_held(1);
+                sender.send(host.resume())
+            });
+            assert_eq!(host.reverse_enter(), S_OK);
+            assert_eq!((gate_opens.recv(), resumed.get()), (Ok(S_OK), Ok(())));
+        });
+        assert_eq!(host.reverse_leave(), S_OK);
+        host.assert_quiet();
+    });
+}
+
+#[test]
+fn a_fork_by_a_thread_without_a_task() {
+    in_every_world(|world| {
+        let host = world.host();
+        let inside = Actor::new();
+        assert_eq!(inside.run(move || host.reverse_enter()), S_OK);
+        fork(|| {
+            tollgate_after_fork_child();
+            assert!(host.snapshot().is_empty());
+            let totals = host.totals();
+            assert_eq!((totals.tasks_live, totals.closed_inside), (0, 1));
+            assert_eq!([host.pause(FOREVER).0, host.resume(), host.reverse_enter()], [S_OK; 3]);
+        });
+        assert_eq!(inside.run(move || host.reverse_leave()), S_OK);
+        host.assert_quiet();
+    });
+}
+
+#[test]
+fn what_was_shut_down_stays_so_in_the_child() {
+    in_every_world(|world| {
+        let host = world.host();
+        assert_eq!(host.leave(1), S_OK);
+        assert_eq!(host.shutdown(FOREVER).0, S_OK);
+        fork(|| {
+            tollgate_after_fork_child();
+            assert_eq!([host.enter(), host.pause(0).0], [HOST_E_CLRNOTAVAILABLE; 2]);
+            assert_eq!(host.leave(2), S_OK);
+            host.assert_quiet();
+        });
+    });
+}

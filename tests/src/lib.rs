@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod command;
 pub mod compiler;
 pub mod loom;
+pub mod package;
 
 use std::path::{Path, PathBuf};
 

@@ -59,6 +59,7 @@ programs! {
     cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
     cpp_raii: "tests/cpp/raii.cpp",
     cpp_runtime_half: "tests/cpp/runtime_half.cpp",
+    cpp_tasks: "tests/cpp/tasks.cpp",
 }
 
 /// Nobody promises what no test has seen: a new function belongs into `errno_preserved.c`.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Actor, FOREVER, Host, hold, in_every_world};
+use common::{Actor, Call, FOREVER, Host, hold, in_every_world};
 use tollgate_capi::exports::tollgate_config;
 use tollgate_capi::{E_FAIL, E_OUTOFMEMORY, HOST_E_ABANDONED, HOST_E_TIMEOUT, HRESULT, S_OK};
 
@@ -29,7 +29,7 @@ fn calls_that_wait_keep_errno() {
     in_every_world(|world| {
         let host = world.host_with(tollgate_config { gate_timeout_ms: 3, ..Default::default() });
         let [task, inside] = [Actor::new(), Actor::new()];
-        let call = |call: fn(Host) -> HRESULT| task.run(move || keeps_errno(|| call(host)));
+        let call = |call: Call| task.run(move || keeps_errno(|| call(host)));
         assert_eq!(call(|host| host.leave(1)), S_OK, "attaches");
         assert_eq!(keeps_errno(|| host.pause(FOREVER).0), S_OK, "nobody is inside");
         assert_eq!(call(Host::enter), HOST_E_TIMEOUT, "held");
@@ -46,7 +46,7 @@ fn calls_that_wait_keep_errno() {
 #[test]
 fn calls_that_are_held_keep_errno_however_that_ends() {
     in_every_world(|world| {
-        let ends: [(fn(Host) -> HRESULT, HRESULT); 3] =
+        let ends: [(Call, HRESULT); 3] =
             [(Host::resume, S_OK), (|host| host.shutdown(FOREVER).0, HOST_E_ABANDONED), (Host::fail, E_FAIL)];
         for (end, expected) in ends {
             let host = world.host();

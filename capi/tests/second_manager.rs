@@ -5,7 +5,7 @@
 mod common;
 
 use common::own_process::in_own_process;
-use common::{Actor, FOREVER, Host, Pending};
+use common::{Actor, Call, FOREVER, Host, Pending};
 use tollgate_capi::exports::tollgate_config;
 use tollgate_capi::{HOST_E_NOT_OWNER, HOST_E_TIMEOUT, HRESULT, S_OK};
 
@@ -18,7 +18,7 @@ fn host(case: &str) -> Host {
     })
 }
 
-const CALLS: [(fn(Host) -> HRESULT, HRESULT); 4] = [
+const CALLS: [(Call, HRESULT); 4] = [
     (|host| host.leave(7), S_OK),
     (Host::enter, HOST_E_NOT_OWNER),
     (Host::reverse_enter, S_OK),

@@ -23,6 +23,9 @@ pub(crate) use world::in_every_world;
 /// What `timeout_ms` calls "for ever".
 pub(crate) const FOREVER: u32 = u32::MAX;
 
+/// A call on a host.
+pub(crate) type Call = fn(Host) -> HRESULT;
+
 /// A manager, called through its raw interface pointer.
 #[derive(Clone, Copy)]
 pub(crate) struct Host(*mut IHostTaskManager);

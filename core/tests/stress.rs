@@ -196,8 +196,9 @@ fn config(case: &str) -> Config {
 #[test]
 fn data_behind_one_gate_stays_whole() {
     in_own_process(&["barrier", "full fences", "barrier, impatient", "full fences, impatient"], |case| {
+        static GATED: OnceLock<Gated> = OnceLock::new();
         let mut seeds = seeds();
-        let gated: &'static Gated = Box::leak(Box::new(Gated::new(config(case))));
+        let gated = GATED.get_or_init(|| Gated::new(config(case)));
         std::thread::scope(|scope| {
             let tasks: Vec<_> = (0..6)
                 .map(|_| {

@@ -48,20 +48,25 @@ pub(crate) trait Listener {
     fn unmatched(&mut self, function: &'static Function);
 }
 
-/// The open levels, outermost first.
-pub(crate) struct Levels(Vec<Level>);
+/// The open levels.
+pub(crate) struct Levels {
+    /// Outermost first.
+    stack: Vec<Level>,
+    /// How many of them are overdue.
+    overdue: usize,
+}
 
 impl Levels {
     pub(crate) const fn new() -> Levels {
-        Levels(Vec::new())
+        Levels { stack: Vec::new(), overdue: 0 }
     }
 
     pub(crate) fn depth(&self) -> usize {
-        self.0.len()
+        self.stack.len()
     }
 
     pub(crate) fn innermost(&self) -> Option<&Level> {
-        self.0.last()
+        self.stack.last()
     }
 
     /// `function` is called in the direction of `inside`, with the stack at `stack`.
@@ -77,9 +82,8 @@ impl Levels {
             self.close_from(gone, to);
         }
         self.offer_overdue(to);
-        let held_back = self.0.last().is_some_and(|level| level.state == State::Overdue);
-        let state = if !held_back && to.open(inside, function) { State::Open } else { State::Refused };
-        self.0.push(Level { function, stack, inside, state });
+        let state = if self.overdue == 0 && to.open(inside, function) { State::Open } else { State::Refused };
+        self.stack.push(Level { function, stack, inside, state });
     }
 
     /// `function` returns from a call in the direction of `inside`; false if no such call is open.
@@ -105,7 +109,7 @@ impl Levels {
     /// A level above the call ends the search: it may be the one that the call is made in.
     fn first_gone(&self, inside: bool, stack: usize) -> Option<usize> {
         let mut first = None;
-        for (index, level) in self.0.iter().enumerate().rev() {
+        for (index, level) in self.stack.iter().enumerate().rev() {
             if level.stack > stack {
                 break;
             }
@@ -120,7 +124,7 @@ impl Levels {
     /// call and its return are told from almost the same depth.
     fn nearest(&self, inside: bool, function: &'static Function, stack: usize) -> Option<usize> {
         let mut best: Option<(usize, usize)> = None;
-        for (index, level) in self.0.iter().enumerate().rev() {
+        for (index, level) in self.stack.iter().enumerate().rev() {
             let distance = level.stack.abs_diff(stack);
             if best.is_some_and(|(_, least)| level.stack > stack && distance > least) {
                 break;
@@ -136,28 +140,41 @@ impl Levels {
     }
 
     fn skip_from(&self, first: usize, to: &mut impl Listener) {
-        for level in self.0.iter().skip(first).filter(|level| level.state != State::Overdue) {
+        for level in self.stack.iter().skip(first).filter(|level| level.state != State::Overdue) {
             to.skipped(level);
         }
     }
 
     /// Closes the levels from `first` on, innermost first; what the manager will not close stays, overdue.
     fn close_from(&mut self, first: usize, to: &mut impl Listener) {
-        let mut refused = false;
-        for index in (first..self.0.len()).rev() {
-            let Some(level) = self.0.get_mut(index) else { continue };
-            if level.state != State::Refused && (refused || !to.close(level.inside)) {
-                refused = true;
-                level.state = State::Overdue;
-            } else {
-                self.0.remove(index);
+        for index in (first..self.stack.len()).rev() {
+            let Some(level) = self.stack.get_mut(index) else { continue };
+            match level.state {
+                // Overdue levels further in are offered again with the next call.
+                State::Open if self.overdue != 0 || !to.close(level.inside) => {
+                    level.state = State::Overdue;
+                    self.overdue += 1;
+                }
+                State::Open | State::Refused => {
+                    self.stack.remove(index);
+                }
+                State::Overdue => {}
             }
         }
     }
 
+    /// Offers the manager what is overdue, innermost first, as far as it accepts.
     fn offer_overdue(&mut self, to: &mut impl Listener) {
-        while self.0.last().is_some_and(|level| level.state == State::Overdue && to.close(level.inside)) {
-            self.0.pop();
+        while self.overdue != 0 {
+            let innermost = self.stack.iter().rposition(|level| level.state != State::Refused);
+            let Some(index) = innermost else { return };
+            match self.stack.get(index) {
+                Some(level) if level.state == State::Overdue && to.close(level.inside) => {
+                    self.stack.remove(index);
+                    self.overdue -= 1;
+                }
+                _ => return,
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ mod errno;
 pub mod exports;
 pub mod factory;
 mod functions;
+mod hidden;
 mod levels;
 mod manager;
 mod metadata;

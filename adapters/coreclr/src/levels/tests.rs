@@ -142,6 +142,23 @@ fn a_refused_call_in_is_not_closed_towards_the_manager() {
     assert_eq!((to.open.len(), levels.depth(), to.unmatched), (0, 0, 0));
 }
 
+#[test]
+fn a_manager_that_refuses_for_ever_hears_of_one_level_only() {
+    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    levels.call(OUT, function(0), 1000, &mut to);
+    to.refuses = true;
+    assert!(levels.ret(OUT, function(0), 1000, &mut to));
+    for _ in 0..100 {
+        levels.call(IN, function(1), 1000, &mut to);
+        levels.call(OUT, function(0), 900, &mut to);
+        levels.call(IN, function(1), 800, &mut to);
+        assert!(levels.ret(IN, function(1), 800, &mut to));
+        assert!(levels.ret(OUT, function(0), 900, &mut to));
+        assert!(levels.ret(IN, function(1), 1000, &mut to));
+        assert_eq!((levels.depth(), to.open.len(), to.unmatched), (1, 1, 0));
+    }
+}
+
 /// One true frame: its direction, function and stack address.
 type Frame = (bool, usize, usize);
 

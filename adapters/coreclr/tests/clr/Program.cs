@@ -233,8 +233,10 @@ public static class Program
     // For hosts, beside Nested and Nest: called through pointers from coreclr_create_delegate.
     static readonly Callback WaitHere = argument => Native.wait_here();
     public static void WaitNested(int argument) { Native.native_a(WaitHere, argument); }
+    // .NET Core 3.1 announces calls through pointers of delegates, but not through pointers to static methods.
+    static readonly Callback NestedDelegate = Nested;
+    public static IntPtr PointerToNested() { return Marshal.GetFunctionPointerForDelegate(NestedDelegate); }
     public static int CountWaiting() { return Native.count_waiting(); }
     public static void Release() { Native.release(); }
-    public static int Add(int a, int b) { return a + b; }
-    public static IntPtr PointerToB() { return Marshal.GetFunctionPointerForDelegate(B); }
+    public static void Collect() { GC.Collect(); }
 }

@@ -1,0 +1,214 @@
+// A host that embeds CoreCLR, gives the adapter its own manager and puts both to the test. Exits with 0 if the scenario went
+// as it should, and says what did not.
+//
+//   embedding_host FOLDER_OF_LIBCORECLR ASSEMBLY SCENARIO
+#include <atomic>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "runtime.h"
+#include "tollgate_com.h"
+#include "tollgate_coreclr.h"
+
+namespace {
+
+#define CHECK(condition)                                                                                               \
+  do {                                                                                                                 \
+    if (!(condition)) {                                                                                                \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                     \
+      std::exit(1);                                                                                                    \
+    }                                                                                                                  \
+  } while (false)
+
+constexpr int workers = 4;
+
+IHostTaskManager *manager = nullptr;
+
+tollgate_coreclr_status_info status() {
+  tollgate_coreclr_status_info info{};
+  CHECK(tollgate_coreclr_status(&info, sizeof info) == S_OK);
+  return info;
+}
+
+tollgate_totals_info totals() {
+  tollgate_totals_info info{};
+  CHECK(tollgate_totals(manager, &info, sizeof info) == S_OK);
+  return info;
+}
+
+void balanced() {
+  const tollgate_totals_info t = totals();
+  CHECK(t.leaves == t.enters + t.closed_outside + t.open_outside);
+  CHECK(t.reverse_enters == t.reverse_leaves + t.closed_inside + t.open_inside);
+}
+
+// Threads that the runtime has not made, and that call managed code which calls native code.
+template <typename Body> void on_threads(Body body) {
+  std::vector<std::thread> all;
+  for (int t = 0; t < workers; ++t) all.emplace_back(body);
+  for (std::thread &thread : all) thread.join();
+}
+
+// Native threads call in through pointers from coreclr_create_delegate: exact counts, whatever else the runtime sends.
+void foreign(Runtime &runtime) {
+  const auto nested = runtime.method<void (*)(int)>("Nested");
+  nested(0);
+  const tollgate_totals_info before = totals();
+  on_threads([nested] {
+    for (int i = 0; i < 1000; ++i) nested(i);
+  });
+  const tollgate_totals_info after = totals();
+  // Two leaves and one call back a round; a runtime that announces the method itself adds a call in.
+  CHECK(after.leaves - before.leaves == 2 * 1000 * workers);
+  CHECK(after.enters - before.enters == 2 * 1000 * workers);
+  const uint64_t in = after.reverse_enters - before.reverse_enters;
+  CHECK(in == 1000 * workers || in == 2 * 1000 * workers);
+  CHECK(after.reverse_leaves - before.reverse_leaves == in);
+  CHECK(after.irregularities == 0 && status().skipped == 0 && status().unmatched == 0);
+  // The threads are gone: their tasks too, long before the runtime tells.
+  CHECK(after.tasks_live <= before.tasks_live);
+  balanced();
+}
+
+// Managed code still runs, and native code still calls in, after coreclr_shutdown.
+void after_shutdown(Runtime &runtime) {
+  const auto nested = runtime.method<void (*)(int)>("Nested");
+  nested(0);
+  const uint64_t before = totals().leaves;
+  runtime.shutdown();
+  nested(0);
+  // .NET 9 goes on announcing, .NET Core 3.1 does not.
+  const uint64_t after = totals().leaves;
+  CHECK(after == before + 2 || (after == before && status().runtime_major == 4));
+  balanced();
+  CHECK(status().state == TOLLGATE_CORECLR_ENDED || status().state == TOLLGATE_CORECLR_WATCHING);
+}
+
+// The gate stops managed code on its way in, while the collector runs; nothing is lost.
+void pause(Runtime &runtime) {
+  const auto nested = runtime.method<void (*(*)())(int)>("PointerToNested")();
+  const auto collect = runtime.method<void (*)()>("Collect");
+  nested(0);
+  collect();
+  std::atomic<bool> stop{false};
+  std::atomic<uint64_t> rounds{0};
+  std::vector<std::thread> all;
+  for (int t = 0; t < workers; ++t)
+    all.emplace_back([&] {
+      while (!stop.load()) {
+        nested(0);
+        rounds.fetch_add(1);
+      }
+    });
+  for (int i = 0; i < 200; ++i) {
+    tollgate_pause_report report{};
+    const HRESULT hr = tollgate_pause(manager, 10000, &report, sizeof report);
+    CHECK(hr == S_OK);
+    const uint64_t seen = totals().leaves;
+    CHECK(totals().leaves == seen);
+    CHECK(tollgate_resume(manager) == S_OK);
+    collect();
+  }
+  stop.store(true);
+  for (std::thread &thread : all) thread.join();
+  CHECK(rounds.load() > 0);
+  CHECK(status().refused == 0);
+  balanced();
+  CHECK(totals().irregularities == 0);
+}
+
+// After the manager's shutdown every way in is refused. The runtime goes on all the same, the adapter keeps the books.
+void refused(Runtime &runtime) {
+  const auto nested = runtime.method<void (*)(int)>("Nested");
+  std::thread([nested] { nested(0); }).join();
+  tollgate_pause_report report{};
+  CHECK(tollgate_shutdown(manager, 10000, &report, sizeof report) == S_OK);
+  std::thread([nested] {
+    for (int i = 0; i < 10000; ++i) nested(0);
+  }).join();
+  CHECK(status().refused >= 10000);
+  CHECK(totals().irregularities == 0);
+  balanced();
+}
+
+// The library says what it is, what it was given, and what a target stands for.
+void queries(Runtime &runtime) {
+  const tollgate_coreclr_status_info info = status();
+  CHECK(info.state == TOLLGATE_CORECLR_WATCHING && info.result == S_OK && info.attached == 1);
+  CHECK(info.runtime_major == 4 || info.runtime_major >= 5);
+  CHECK(tollgate_coreclr_attach(manager) == HOST_E_INVALIDOPERATION);
+  CHECK(tollgate_coreclr_attach(nullptr) == E_POINTER);
+  CHECK(tollgate_coreclr_status(nullptr, 8) == E_POINTER);
+  tollgate_coreclr_status_info shorter{};
+  CHECK(tollgate_coreclr_status(&shorter, 7) == E_INVALIDARG);
+  CHECK(tollgate_coreclr_status(&shorter, 8) == S_OK && shorter.state == info.state && shorter.runtime_major == 0);
+  CHECK(tollgate_coreclr_report(-1, 0) == E_INVALIDARG);
+  CHECK(tollgate_coreclr_report(1, 2) == E_INVALIDARG);
+
+  const auto nested = runtime.method<void (*)(int)>("Nested");
+  const auto wait = runtime.method<void (*)(int)>("WaitNested");
+  const auto waiting = runtime.method<int (*)()>("CountWaiting");
+  const auto release = runtime.method<void (*)()>("Release");
+  nested(0);
+  // The first call of each function, when the runtime has not told its address yet, has a name too.
+  std::thread worker([wait] { wait(0); });
+  while (waiting() == 0) std::this_thread::yield();
+  static tollgate_task_info tasks[16];
+  uint32_t count = 0;
+  CHECK(tollgate_snapshot(manager, tasks, sizeof tasks[0], 16, &count) == S_OK);
+  int found = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    char name[128] = "";
+    if (tollgate_coreclr_name(tasks[i].targets[0], name, sizeof name) == 0) continue;
+    if (std::strcmp(name, "clrtest!wait_here (Native.wait_here)") != 0) continue;
+    ++found;
+    char cut[8] = "";
+    CHECK(tollgate_coreclr_name(tasks[i].targets[0], cut, sizeof cut) == std::strlen(name));
+    CHECK(std::strcmp(cut, "clrtest") == 0);
+    CHECK(tollgate_coreclr_name(tasks[i].targets[2], name, sizeof name) != 0);
+    CHECK(std::strcmp(name, "clrtest!native_a (Native.native_a)") == 0);
+    // This one has been called before: its target is the true address.
+    Dl_info native_a{};
+    CHECK(dladdr(reinterpret_cast<void *>(tasks[i].targets[2]), &native_a) != 0);
+    CHECK(native_a.dli_sname != nullptr && std::strcmp(native_a.dli_sname, "native_a") == 0);
+  }
+  CHECK(found == 1);
+  CHECK(tollgate_coreclr_name(12345, nullptr, 0) == 0);
+  release();
+  worker.join();
+  CHECK(tollgate_coreclr_report(1, 1) == S_OK);
+}
+
+// A runtime that is not told of the library starts without a word; the query tells.
+void absent(const char *folder, const char *assembly) {
+  CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
+  CHECK(tollgate_coreclr_attach(manager) == S_OK);
+  Runtime runtime(folder, assembly);
+  CHECK(status().state == TOLLGATE_CORECLR_ABSENT);
+  CHECK(totals().leaves == 0);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc != 4) return 2;
+  const std::string scenario = argv[3];
+  if (scenario == "absent") {
+    absent(argv[1], argv[2]);
+    return 0;
+  }
+  CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
+  CHECK(status().state == TOLLGATE_CORECLR_ABSENT);
+  CHECK(tollgate_coreclr_attach(manager) == S_OK);
+  CHECK(tollgate_coreclr_enable() == S_OK);
+  Runtime runtime(argv[1], argv[2]);
+  CHECK(status().state == TOLLGATE_CORECLR_WATCHING);
+  if (scenario == "foreign") foreign(runtime);
+  else if (scenario == "after-shutdown") after_shutdown(runtime);
+  else if (scenario == "pause") pause(runtime);
+  else if (scenario == "refused") refused(runtime);
+  else if (scenario == "queries") queries(runtime);
+  else return 2;
+  return 0;
+}

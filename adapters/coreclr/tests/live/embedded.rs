@@ -1,0 +1,169 @@
+//! C++ hosts that embed the runtime and give the library their own manager.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tollgate_tests::artifact::artifact;
+use tollgate_tests::command::{capture, succeed};
+use tollgate_tests::compiler::{Language, WARNINGS};
+use tollgate_tests::workspace;
+
+use crate::json::{self, Json};
+use crate::runtimes::{Kit, kit};
+
+/// Compiles a host and links it with both libraries.
+fn build(kit: &Kit, source: &Path) -> PathBuf {
+    let program = kit.folder.join(source.file_stem().expect("a source file has a name"));
+    let libraries = kit.library.parent().expect("the library lies in a folder");
+    let mut command = Command::new(Language::Cpp.compiler());
+    command.args(["-std=gnu++17", "-O1"]).args(WARNINGS).arg(source);
+    for folder in ["include", "adapters/coreclr/include"] {
+        command.arg("-I").arg(workspace().join(folder));
+    }
+    command.arg(&artifact().archive).arg(&kit.library);
+    command.arg(format!("-Wl,-rpath,{}", libraries.display()));
+    succeed(command.args(["-ldl", "-pthread", "-o"]).arg(&program));
+    program
+}
+
+fn host(program: &Path, runtime: &Path, kit: &Kit) -> Command {
+    let mut command = Command::new(program);
+    command.arg(runtime).arg(&kit.assembly).env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    // cargo's own search path leads to whatever was built last in the ordinary target directory.
+    command.env_remove("LD_LIBRARY_PATH");
+    command
+}
+
+/// Every line of the nested sequence without its indentation, as the example prints it.
+const NESTED: [&str; 6] = [
+    "LeaveRuntime S_OK clrtest!native_a (Native.native_a)",
+    "ReverseEnterRuntime S_OK",
+    "LeaveRuntime S_OK clrtest!native_c (Native.native_c)",
+    "EnterRuntime S_OK",
+    "ReverseLeaveRuntime S_OK",
+    "EnterRuntime S_OK",
+];
+/// The depths of these calls, one more where the runtime also announces the call that started it all.
+const DEPTHS: [usize; 6] = [1, 2, 3, 2, 1, 0];
+
+#[test]
+fn the_example_prints_the_nested_sequence_and_its_waiting_tasks() {
+    let Some(kit) = kit() else { return };
+    let program = build(kit, &workspace().join("examples/cpp/clr_host.cpp"));
+    for runtime in &kit.runtimes {
+        let output = succeed(&mut host(&program, runtime, kit));
+        let mut calls: Vec<(String, usize)> = output
+            .lines()
+            .filter_map(|line| line.split_once("  depth "))
+            .map(|(call, rest)| {
+                let (depth, name) = rest.split_once("  ").unwrap_or((rest, ""));
+                let call = format!("{call} {name}").split_whitespace().collect::<Vec<_>>().join(" ");
+                (call, depth.parse().expect("a depth is a number"))
+            })
+            .collect();
+        let outer = usize::from(calls.len() == 8);
+        if outer == 1 {
+            assert_eq!(calls.remove(0), ("ReverseEnterRuntime S_OK".to_owned(), 1), "{output}");
+            assert_eq!(calls.pop(), Some(("ReverseLeaveRuntime S_OK".to_owned(), 0)), "{output}");
+        }
+        let expected: Vec<(String, usize)> =
+            NESTED.iter().zip(DEPTHS).map(|(call, depth)| ((*call).to_owned(), depth + outer)).collect();
+        assert_eq!(calls, expected, "{output}");
+        let waiting = "in clrtest!wait_here (Native.wait_here), below clrtest!native_a (Native.native_a)";
+        assert_eq!(output.lines().filter(|line| line.ends_with(waiting)).count(), 4, "{output}");
+        assert!(output.ends_with("the books balance\n"), "{output}");
+    }
+}
+
+fn scenario(name: &str) -> Vec<String> {
+    let Some(kit) = kit() else { return Vec::new() };
+    let program = build_once(kit);
+    kit.runtimes.iter().map(|runtime| succeed(host(program, runtime, kit).arg(name))).collect()
+}
+
+fn build_once(kit: &Kit) -> &'static Path {
+    static PROGRAM: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clr/embedding_host.cpp");
+    PROGRAM.get_or_init(|| build(kit, &source))
+}
+
+#[test]
+fn native_threads_call_in_through_pointers() {
+    scenario("foreign");
+}
+
+#[test]
+fn work_after_shutdown_is_watched() {
+    scenario("after-shutdown");
+}
+
+#[test]
+fn a_governing_manager_stops_managed_code_at_the_gate() {
+    scenario("pause");
+}
+
+#[test]
+fn a_manager_that_refuses_does_not_stop_the_runtime() {
+    scenario("refused");
+}
+
+#[test]
+fn the_library_answers_queries() {
+    for output in scenario("queries") {
+        let report = json::parse(&output);
+        assert_eq!(report.get("books"), &Json::Null, "the books are the host's: {output}");
+        assert!(!report.list("functions").is_empty(), "{output}");
+    }
+}
+
+#[test]
+fn a_runtime_without_the_library_is_noticed() {
+    scenario("absent");
+}
+
+#[test]
+fn the_library_runs_beside_another_profiler() {
+    let Some(kit) = kit() else { return };
+    let other = kit.folder.join("libempty_profiler.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clr/empty_profiler.cpp");
+    let mut command = Command::new(Language::Cpp.compiler());
+    command.args(["-std=gnu++17", "-O1", "-shared", "-fPIC"]).arg(source);
+    succeed(command.arg("-o").arg(&other));
+    // Runtimes before .NET 6 know one profiler only.
+    let runtime = kit.runtimes.last().expect("there are runtimes");
+    let mut command = host(&kit.plain_host, runtime, kit);
+    command.args(["longjmp", "10"]).env("CORECLR_ENABLE_PROFILING", "1").env("CORECLR_PROFILER_PATH", &other);
+    command.env("CORECLR_PROFILER", "{3D1C4C5E-0F0B-4E0B-9B0B-2C6A5B8F7A10}");
+    command.env("CORECLR_ENABLE_NOTIFICATION_PROFILERS", "1").env(
+        "CORECLR_NOTIFICATION_PROFILERS",
+        format!("{}={{27502D1E-5275-4E19-AABE-CEC593C58458}};", kit.library.display()),
+    );
+    let output = capture(command.env("TOLLGATE_CORECLR_FORMAT", "json"));
+    assert!(output.stderr.contains("empty profiler started"), "{}", output.stderr);
+    let line = output
+        .stderr
+        .lines()
+        .find(|line| line.starts_with('{'))
+        .unwrap_or_else(|| panic!("{}", output.stderr));
+    assert_eq!(json::parse(line).get("oddities").number("skipped"), 20, "{line}");
+}
+
+#[test]
+fn the_library_exports_its_own_functions_only() {
+    let Some(kit) = kit() else { return };
+    let symbols = succeed(Command::new("nm").args(["-D", "--defined-only"]).arg(&kit.library));
+    let mut names: Vec<&str> = symbols.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    names.sort_unstable();
+    let expected = ["DllGetClassObject", "attach", "enable", "name", "report", "status"];
+    let expected: Vec<String> = expected
+        .iter()
+        .map(
+            |name| {
+                if name.starts_with('D') { (*name).to_owned() } else { format!("tollgate_coreclr_{name}") }
+            },
+        )
+        .collect();
+    assert_eq!(names, expected);
+    let dynamic = succeed(Command::new("readelf").arg("-d").arg(&kit.library));
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+}

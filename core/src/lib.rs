@@ -14,6 +14,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`transition`] | hot: the four transitions of a cell |
+//! | `guard` | transitions that come in twos, the second one with the end of a block |
 //! | [`handle`], `door` | the same with their slow halves, on a given task and on the thread's own |
 //! | `cold`, `room`, `inward` | everything that their one test can mean: decide, make room, go in |
 //! | [`levels`] | the open levels as one word |
@@ -54,6 +55,8 @@ mod fence;
 #[cfg(not(loom))]
 mod fork;
 mod gate;
+#[cfg(not(loom))]
+mod guard;
 pub mod handle;
 mod histogram;
 mod hold;
@@ -92,6 +95,8 @@ pub use door::TaskHandle;
 pub use error::Error;
 #[cfg(not(loom))]
 pub use fork::after_fork_child;
+#[cfg(not(loom))]
+pub use guard::{Inside, Outside};
 pub use histogram::{BUCKETS, bucket_start_ns};
 pub use info::{Laggard, PauseReport, TaskInfo, Totals};
 #[cfg(not(loom))]

@@ -33,6 +33,7 @@ pub const DOORS: &[Door] = &[
     door("C++, inlined", "inline_cpp", Some(Build::Static), 22),
     door("Rust, thread-local", "tls", None, 22),
     door("Rust, task handle", "task", None, 19),
+    door("Rust, guard", "guard", None, 19),
 ];
 
 /// Calls through a vtable that do nothing, from the same source as the COM door: what its callers spend.

@@ -49,6 +49,7 @@ pub fn subjects() -> Vec<Subject> {
         fixed.subject("C++, inlined", None, "inline_cpp"),
         rust("Rust, thread-local", "tls"),
         rust("Rust, task handle", "task"),
+        rust("Rust, guard", "guard"),
     ];
     if programs::has_urcu() {
         all.push(peers.subject(URCU_MEMB, None, "urcu_memb"));

@@ -17,6 +17,8 @@ pub const LOOPS: &[(&str, &str, Loop)] = &[
     ("tls", "nested", tls_nested),
     ("task", "pairs", task_pairs),
     ("task", "nested", task_nested),
+    ("guard", "pairs", guard_pairs),
+    ("guard", "nested", guard_nested),
 ];
 
 /// The manager whose transitions are measured.
@@ -92,5 +94,28 @@ fn nested(task: &TaskHandle<'_>, times: u64) -> Result<(), Error> {
         task.enter()?;
         task.reverse_leave()?;
         task.enter()
+    })
+}
+
+fn guard_pairs(times: u64) -> Result<(), Error> {
+    manager().with_task(|task| guarded(black_box(task), times))?
+}
+
+#[inline(never)]
+fn guarded(task: &TaskHandle<'_>, times: u64) -> Result<(), Error> {
+    repeat(times, || task.outside(TARGET)?.close())
+}
+
+fn guard_nested(times: u64) -> Result<(), Error> {
+    manager().with_task(|task| guarded_four(black_box(task), times))?
+}
+
+#[inline(never)]
+fn guarded_four(task: &TaskHandle<'_>, times: u64) -> Result<(), Error> {
+    repeat(times, || {
+        let _first = task.outside(TARGET)?;
+        let _second = task.inside()?;
+        let _third = task.outside(TARGET + 1)?;
+        task.inside()?.close()
     })
 }

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: rust-door tls|task pairs|nested TIMES");
+    eprintln!("usage: rust-door tls|task|guard pairs|nested TIMES");
     ExitCode::from(2)
 }
 

@@ -21,7 +21,11 @@ pub fn target_dir() -> PathBuf {
         .map_or_else(|| workspace().join("target"), |dir| workspace().join(dir))
 }
 
-// The README's Rust code, compiled and run as documentation tests are.
+// The documents' Rust code, compiled and run as documentation tests are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/START.md")]
+struct Start;

@@ -53,6 +53,7 @@ programs! {
     nested_sequence: "tests/c/nested_sequence.c",
     records: "tests/c/records.c",
     short_threads: "tests/c/short_threads.c",
+    signals: "tests/c/signals.c",
     two_managers: "tests/c/two_managers.c",
     cpp_com_slots: "tests/cpp/com_slots.cpp",
     cpp_inline: "tests/cpp/inline.cpp",

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use tollgate_tests::command::succeed;
-use tollgate_tests::compiler::{Linkage, build_and_run, build_with};
+use tollgate_tests::compiler::{Language, Linkage, WARNINGS, build_and_run, build_with};
 use tollgate_tests::workspace;
 
 /// Every line of the nested sequence, as the examples print it.
@@ -85,6 +85,14 @@ fn plugin() {
     let host = build_with("examples/c/plugin_host.c", Linkage::None, "example", &["-ldl"]);
     let output = succeed(Command::new(host).arg(plugin));
     assert_eq!(output, "4000 crossings\nclosed, and its threads ended after it\n");
+}
+
+/// Needs a CoreCLR to run, which the adapter's own tests look for; here it must compile.
+#[test]
+fn clr_host_compiles() {
+    let mut compile = Command::new(Language::Cpp.compiler());
+    compile.current_dir(workspace()).args(["-std=c++17", "-fsyntax-only"]).args(WARNINGS);
+    succeed(compile.args(["-Iinclude", "-Iadapters/coreclr/include", "examples/cpp/clr_host.cpp"]));
 }
 
 #[test]

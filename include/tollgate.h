@@ -501,83 +501,97 @@ typedef struct COR_GC_THREAD_STATS {
  */
 typedef struct ICLRTaskVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask *This, const GUID *riid, void **ppvObject);
   /*
    Adds a reference; the result is for diagnostics only.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTask *This);
   /*
    Drops a reference; the object may be gone when 0 is returned.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct ICLRTask *This);
   /*
-   Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
+   Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it, and Tollgate
+   never calls it.
 
-   Source: contract 2.5, slot 3.
+   Thread: the one that the task is to run on, without a task so far. Errors: `HOST_E_INVALIDOPERATION`
+   if the thread has one; `E_OUTOFMEMORY`; `E_FAIL`. Source: contract 2.5, slot 3.
    */
   HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask *This, void *threadHandle);
   /*
-   Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+   Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`, and Tollgate never
+   calls it.
 
    Source: contract 2.5, slot 4.
    */
   HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask *This);
   /*
-   Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+   Writes the task's memory statistics; the struct must be zeroes before, `Flags` is set only when true.
 
-   Source: contract 2.5, slot 5.
+   Called by `tollgate_task_memory`. Thread: any. Errors: none known. Source: contract 2.5, slot 5.
    */
   HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask *This, struct COR_GC_THREAD_STATS *memUsage);
   /*
-   Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+   Makes the runtime forget what it knows of the task, for reuse; Tollgate never calls it.
 
-   Source: contract 2.5, slot 6.
+   Thread: the task's own. Errors: `E_FAIL` before the runtime's start; `E_UNEXPECTED` on another thread,
+   or for a task that the runtime created. Source: contract 2.5, slot 6.
    */
   HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask *This, int32_t fFull);
   /*
-   Tells the runtime that the task ends; on the task's own thread, once.
+   Tells the runtime that the task ends.
 
-   Source: contract 2.5, slot 7.
+   Called once, when the thread of the task ends, before joins are satisfied and right before Tollgate drops its
+   reference. Thread: the task's own. Errors: of no consequence; `HOST_E_INVALIDOPERATION` on another
+   thread, `E_FAIL` before the runtime's start. Source: contract 2.5, slot 7.
    */
   HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask *This);
   /*
-   Asks the runtime to abort what the task runs; asynchronous.
+   Asks the runtime to abort what the task runs; the abort comes later, and calls `IHostTask::Alert`.
 
-   Source: contract 2.5, slot 8.
+   Called by `tollgate_task_abort`. Thread: any. Errors: none known. Source: contract 2.5, slot 8.
    */
   HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask *This);
   /*
-   Asks the runtime to abort without running handlers; asynchronous.
+   Asks the runtime to abort without running handlers; the abort comes later.
 
-   Source: contract 2.5, slot 9.
+   Called by `tollgate_task_rude_abort`. Thread: any. Errors: none known. Source: contract 2.5, slot 9.
    */
   HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask *This);
   /*
    Writes whether the runtime waits for this task and it should run soon.
 
-   Source: contract 2.5, slot 10.
+   Called by `tollgate_task_needs_priority`. Thread: any. Errors: none known. Source: contract 2.5, slot
+   10.
    */
   HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask *This, int32_t *pbNeedsPriorityScheduling);
   /*
-   Asks the runtime to make the task yield.
+   Asks the runtime to make the task yield; the runtime does not call the host before it returns.
 
-   Errors: `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   Called by `tollgate_task_yield`. Thread: any but the task's own. Errors: `HOST_E_INVALIDOPERATION` on
+   oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask *This);
   /*
    Writes how many runtime locks the task holds.
 
-   Source: contract 2.5, slot 12.
+   Called by `tollgate_task_locks_held`. Thread: any. Errors: none known. Source: contract 2.5, slot 12.
    */
   HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask *This, size_t *pLockCount);
   /*
    Gives the task the id that debuggers show.
 
-   Source: contract 2.5, slot 13.
+   Called by `tollgate_task_set_identifier`. Thread: any. Errors: none known. Source: contract 2.5, slot
+   13.
    */
   HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask *This, uint64_t asked);
 } ICLRTaskVtbl;
@@ -602,59 +616,74 @@ typedef struct ICLRTask {
  */
 typedef struct IHostTaskVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTask *This, const GUID *riid, void **ppvObject);
   /*
    Adds a reference; the result is for diagnostics only.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct IHostTask *This);
   /*
-   Drops a reference; the object may be gone when 0 is returned.
+   Drops a reference, from any thread, long after the task's end if need be.
+
+   A task that was never started and to which nobody refers any more can be started by nobody: its thread ends.
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct IHostTask *This);
   /*
-   Lets a task made by `CreateTask` run its start routine.
+   Lets a task made by `CreateTask` run its start routine; while the gate is closed the task waits there.
 
-   Thread: any. Progress: lock-free, one system call. Errors: `HOST_E_INVALIDOPERATION` if it was started
-   before, or was not made by `CreateTask`. Source: contract 2.3, slot 3.
+   Thread: any. Progress: lock-free, one system call; cannot fail for want of anything, that is all had
+   already. Errors: `HOST_E_INVALIDOPERATION` if it was started before, or was not made by `CreateTask`.
+   Source: contract 2.3, slot 3.
    */
   HRESULT (TOLLGATE_CALL *Start)(struct IHostTask *This);
   /*
-   Wakes the task from an alertable wait, or makes its next alertable wait return at once.
+   Ends the task's alertable wait (`Sleep`, `Join`), or its next one if it is in none; two alerts before it are
+   one.
 
-   Thread: any. Progress: lock-free, returns at once; a task that has ended ignores it. Source: contract 2.3,
-   slot 4.
+   Thread: any. Progress: wait-free, a system call if the task waits; returns at once. Errors: none;
+   a task that has ended, or never waits alertably, ignores it. Source: contract 2.3, slot 4.
    */
   HRESULT (TOLLGATE_CALL *Alert)(struct IHostTask *This);
   /*
-   Blocks the caller until this task has ended; 0xFFFFFFFF waits forever.
+   Blocks the caller until this task has ended; 0xFFFFFFFF waits for ever, 0 only asks.
 
-   Progress: may block. Errors: `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and the
-   caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine;
-   `HOST_E_DEADLOCK` for joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
+   A wait for an end that has come returns `S_OK` even if the caller was alerted; the alert is kept. A task that
+   was never started ends only if its last reference goes. Thread: any, several at a time. Progress:
+   blocks; not a transition. Errors: `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE`
+   and the caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine,
+   was never let run it because the manager was shut down, or was left behind by a fork; `HOST_E_DEADLOCK` for
+   joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
    */
   HRESULT (TOLLGATE_CALL *Join)(struct IHostTask *This, uint32_t dwMilliseconds, uint32_t option);
   /*
    Sets the task's priority: a Win32 level (15, 2, 1, 0, -1, -2, -15), before or after `Start`.
 
-   The level is remembered always and handed to the system where it permits. Errors: `E_INVALIDARG` for any other
-   value. Source: contract 2.3, slot 6.
+   The level is remembered always, and handed to the system where it permits; a refusal is not reported. A task
+   whose level nobody sets runs as its creator does. Thread: any. Progress: a system call. Errors:
+   `E_INVALIDARG` for any other number, with nothing changed. Source: contract 2.3, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetPriority)(struct IHostTask *This, int32_t newPriority);
   /*
-   Writes the level last set, 0 at first.
+   Writes the level last set, 0 at first, whatever the system made of it.
 
-   Errors: `E_POINTER`. Source: contract 2.3, slot 7.
+   Thread: any. Progress: wait-free. Errors: `E_POINTER`. Source: contract 2.3, slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetPriority)(struct IHostTask *This, int32_t *pPriority);
   /*
-   Gives the task its runtime half.
+   Gives the task its runtime half, in the place of one given before.
 
-   Ownership: borrowed; Tollgate adds a reference and drops it on the task's own thread when that ends, right after
-   `ICLRTask::ExitTask`. Source: contract 2.3, slot 8.
+   Thread: the task's own; another one before the start. Not from within a method of the half. Progress:
+   waits while others use the former half. Ownership: borrowed; Tollgate adds a reference, and drops it on
+   the task's own thread when that ends, right after `ICLRTask::ExitTask`, or here when another half takes its
+   place. Errors: `E_POINTER` for NULL; `HOST_E_INVALIDOPERATION` once the task has ended, with no reference
+   kept. Source: contract 2.3, slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTask)(struct IHostTask *This, struct ICLRTask *pCLRTask);
 } IHostTaskVtbl;
@@ -679,47 +708,57 @@ typedef struct IHostTask {
  */
 typedef struct ICLRTaskManagerVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTaskManager *This, const GUID *riid, void **ppvObject);
   /*
    Adds a reference; the result is for diagnostics only.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTaskManager *This);
   /*
    Drops a reference; the object may be gone when 0 is returned.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct ICLRTaskManager *This);
   /*
-   Introduces the calling thread to the runtime.
+   Introduces the calling thread to the runtime, which calls back `GetCurrentTask` and `IHostTask::SetCLRTask`.
 
-   Ownership: the pointer written is borrowed, against COM's rule: do not release it. Source: contract 2.4, slot 3.
+   Called by `tollgate_introduce_thread`. Thread: one that the runtime does not know. Ownership: the
+   pointer written is borrowed, against COM's rule: do not release it. Errors: `E_OUTOFMEMORY`, or what the
+   runtime threw. Source: contract 2.4, slot 3.
    */
   HRESULT (TOLLGATE_CALL *CreateTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
    Writes the calling thread's runtime task, or NULL.
 
-   Ownership: borrowed: do not release it. Source: contract 2.4, slot 4.
+   Called by `tollgate_current_runtime_task`. Thread: any. Ownership: borrowed, against COM's rule: do
+   not release it. Errors: none. Source: contract 2.4, slot 4.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
    Tells the runtime that the host changed the calling task's user-interface locale.
 
-   Errors: `HOST_E_INVALIDOPERATION` for a thread the runtime does not know. Source: contract 2.4, slot 5.
+   Called by `tollgate_set_ui_locale`. Thread: one that the runtime knows; it may run managed code, so not
+   from within a transition. Errors: `HOST_E_INVALIDOPERATION` for a thread the runtime does not know.
+   Source: contract 2.4, slot 5.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Tells the runtime that the host changed the calling task's locale.
 
-   Errors: as for `SetUILocale`. Source: contract 2.4, slot 6.
+   Called by `tollgate_set_locale`. Thread, Errors: as for `SetUILocale`. Source: contract 2.4, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Writes what the calling thread is for, one of the `TT_` values.
 
-   Thread: any. Source: contract 2.4, slot 7.
+   Called by `tollgate_current_task_type`. Thread: any. Errors: none. Source: contract 2.4, slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTaskType)(struct ICLRTaskManager *This, uint32_t *pTaskType);
 } ICLRTaskManagerVtbl;
@@ -744,34 +783,42 @@ typedef struct ICLRTaskManager {
  */
 typedef struct IHostTaskManagerVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostTaskManager *This, const GUID *riid, void **ppvObject);
   /*
-   Adds a reference; the result is for diagnostics only.
+   Does nothing: the object lives as long as the process. The result is never 0.
+
+   Thread: any.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct IHostTaskManager *This);
   /*
-   Drops a reference; the object may be gone when 0 is returned.
+   Does nothing: a runtime may call after its last release. The result is never 0.
+
+   Thread: any.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct IHostTaskManager *This);
   /*
    Hands out the calling thread's task, with a reference added for the caller.
 
-   A thread the manager has not seen yet is adopted. A task has one address for its whole life.
-   Progress: wait-free for a known thread. Errors: `E_POINTER`; `E_OUTOFMEMORY` when no task can be made, with
-   NULL written. Source: contract 2.2, slot 3.
+   A thread the manager has not seen yet is adopted. A task has one address for its whole life, on a thread made
+   by `CreateTask` the one that `CreateTask` wrote. Thread: any. Progress: wait-free for a known thread.
+   Ownership: the caller gets a reference. Errors: `E_POINTER`; `E_OUTOFMEMORY` when no task can be made;
+   `HOST_E_INVALIDOPERATION` on a thread past its end. NULL is written then. Source: contract 2.2, slot 3.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct IHostTaskManager *This, struct IHostTask **pTask);
   /*
    Creates a suspended task that runs `pStartAddress(pParameter)` once after `IHostTask::Start`.
 
-   Everything that can fail happens here, so that `Start` cannot. `dwStackSize` is a reserve in bytes, 0 the default.
-   Ownership: one reference goes to the caller. Errors: `E_OUTOFMEMORY` when no thread or task can be had,
-   `E_POINTER` for a NULL `ppTask`, `E_INVALIDARG` for a NULL start address; `*ppTask` is NULL then.
-   Source: contract 2.2, slot 4.
+   Thread and records are had here, so that `Start` cannot fail. `dwStackSize` is a reserve in bytes, rounded up
+   to what the system needs; 0 is the default. The routine's thread goes in through the gate first, and is inside
+   when it runs. It may end in the routine (`pthread_exit`), which abandons the task. Thread: any.
+   Progress: system calls. Ownership: the caller gets a reference; the thread has its own. Errors:
+   `E_OUTOFMEMORY` when no thread or task can be had, with nothing left behind; `E_POINTER` for a NULL `ppTask`;
+   `E_INVALIDARG` for a NULL start address. `*ppTask` is NULL then. Source: contract 2.2, slot 4.
    */
   HRESULT (TOLLGATE_CALL *CreateTask)(struct IHostTaskManager *This,
                         uint32_t dwStackSize,
@@ -779,62 +826,67 @@ typedef struct IHostTaskManagerVtbl {
                         void *pParameter,
                         struct IHostTask **ppTask);
   /*
-   Blocks the calling task for about `dwMilliseconds`; 0xFFFFFFFF is forever, 0 a yield.
+   Blocks the calling task for about `dwMilliseconds`; 0xFFFFFFFF is for ever, 0 a yield.
 
-   Progress: may block; not a transition. Errors: `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
-   `IHostTask::Alert` ended it. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
+   Thread: any; one that can have no task sleeps all the same. Progress: blocks; not a transition: the
+   task stays on its side. Errors: `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
+   `IHostTask::Alert` ended it or came before. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
    */
   HRESULT (TOLLGATE_CALL *Sleep)(struct IHostTaskManager *This, uint32_t dwMilliseconds, uint32_t option);
   /*
-   Yields the processor; works before `SetCLRTaskManager` and on any thread.
+   Yields the processor; works before `SetCLRTaskManager` and on any thread. `option` changes nothing.
 
-   Progress: one system call, does not block. `S_OK` when something else may have run, `S_FALSE` where the system says
-   that nothing did. Source: contract 2.2, slot 6.
+   Thread: any. Progress: one system call, does not block. `S_OK` when something else may have run,
+   `S_FALSE` where the system says that nothing did; Linux cannot tell, and so never says so. Source: contract
+   2.2, slot 6.
    */
   HRESULT (TOLLGATE_CALL *SwitchToTask)(struct IHostTaskManager *This, uint32_t option);
   /*
-   Remembers the user-interface locale of the calling task.
+   Remembers the user-interface locale of the calling task, for `tollgate_locales`.
 
-   Errors: `E_OUTOFMEMORY` (policy govern) when the thread has no task and none can be made. Source: contract 2.2,
-   slot 7.
+   Thread: any. Progress: wait-free for a known thread. Errors: under govern `E_OUTOFMEMORY` when no
+   task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past its end; under observe always `S_OK`. Source:
+   contract 2.2, slot 7.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
-   Remembers the locale of the calling task.
+   Remembers the locale of the calling task, for `tollgate_locales`.
 
-   Errors: as for `SetUILocale`. Source: contract 2.2, slot 8.
+   Thread, Progress, Errors: as for `SetUILocale`. Source: contract 2.2, slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
-   Writes whether calls to `target` must be announced by `LeaveRuntime` and `EnterRuntime` (1) or need not be (0).
+   Writes whether calls to `target` must be announced by `LeaveRuntime` and `EnterRuntime` (1) or need not be
+   (0).
 
-   Progress: wait-free; the runtime asks on every call out on x64. Errors: `E_POINTER`. Source: contract 2.2,
-   slot 9.
+   They must, unless `tollgate_set_exempt_targets` named the target. Thread: any. Progress: wait-free, a
+   binary search; the runtime asks on every call out on x64. Errors: `E_POINTER`. Source: contract 2.2, slot
+   9.
    */
   HRESULT (TOLLGATE_CALL *CallNeedsHostHook)(struct IHostTaskManager *This, size_t target, int32_t *pbCallNeedsHostHook);
   /*
    Transition leave: managed code is about to call native code at `target` (informational, may be 0).
 
-   Thread: the one it is about. Progress: wait-free, no system call. Errors: under govern `E_OUTOFMEMORY` (no
-   task, or more than 4,096 levels), `HOST_E_CLRNOTAVAILABLE` after a failure, `HOST_E_NOT_OWNER` in strict mode while
-   outside; under observe always `S_OK`. Source: contract 3.
+   Thread: the one it is about. Progress: wait-free, no system call. Errors: under govern
+   `E_OUTOFMEMORY` (no task, or more than 4,096 levels), `HOST_E_CLRNOTAVAILABLE` after a failure,
+   `HOST_E_NOT_OWNER` in strict mode while outside; under observe always `S_OK`. Source: contract 3.
    */
   HRESULT (TOLLGATE_CALL *LeaveRuntime)(struct IHostTaskManager *This, size_t target);
   /*
    Transition enter: the native code of the innermost leave has returned.
 
-   Thread: the one it is about. Progress: wait-free while the gate is open; under govern blocks at a closed gate.
-   Errors: under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave), `HOST_E_TIMEOUT`,
-   `HOST_E_ABANDONED`, `HOST_E_CLRNOTAVAILABLE`, `E_FAIL`, `E_OUTOFMEMORY`; nothing has changed then. Under observe always
-   `S_OK`. Source: contract 3.
+   Thread: the one it is about. Progress: wait-free while the gate is open; under govern blocks at a
+   closed gate. Errors: under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave),
+   `HOST_E_TIMEOUT`, `HOST_E_ABANDONED`, `HOST_E_CLRNOTAVAILABLE`, `E_FAIL`, `E_OUTOFMEMORY`; nothing has changed
+   then. Under observe always `S_OK`. Source: contract 3.
    */
   HRESULT (TOLLGATE_CALL *EnterRuntime)(struct IHostTaskManager *This);
   /*
    Transition reverse_leave: the call in of the innermost reverse_enter returns to native code.
 
-   Thread: the one it is about. Progress: wait-free. Errors: under govern `HOST_E_NOT_OWNER` (the innermost
-   level is not a reverse_enter), `HOST_E_CLRNOTAVAILABLE` after a failure, `E_OUTOFMEMORY`; under observe always `S_OK`.
-   Source: contract 3.
+   Thread: the one it is about. Progress: wait-free. Errors: under govern `HOST_E_NOT_OWNER` (the
+   innermost level is not a reverse_enter), `HOST_E_CLRNOTAVAILABLE` after a failure, `E_OUTOFMEMORY`; under
+   observe always `S_OK`. Source: contract 3.
    */
   HRESULT (TOLLGATE_CALL *ReverseLeaveRuntime)(struct IHostTaskManager *This);
   /*
@@ -845,46 +897,53 @@ typedef struct IHostTaskManagerVtbl {
    */
   HRESULT (TOLLGATE_CALL *ReverseEnterRuntime)(struct IHostTaskManager *This);
   /*
-   Opens the section of the calling task in which the host must not abort it.
+   Opens the section of the calling task in which the host must not abort it: `tollgate_task_abort` refuses
+   meanwhile.
 
-   Errors: `E_UNEXPECTED` if one is open. Source: contract 2.2, slot 14.
+   Thread: any. Progress: wait-free for a known thread. Errors: `E_UNEXPECTED` if one is open, with
+   no effect; under govern `E_OUTOFMEMORY` when no task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past
+   its end. Source: contract 2.2, slot 14.
    */
   HRESULT (TOLLGATE_CALL *BeginDelayAbort)(struct IHostTaskManager *This);
   /*
    Closes the section that `BeginDelayAbort` opened.
 
-   Errors: `E_UNEXPECTED` if none is open. Source: contract 2.2, slot 15.
+   Thread, Progress: as there. Errors: `E_UNEXPECTED` if none is open; the others as there. Source:
+   contract 2.2, slot 15.
    */
   HRESULT (TOLLGATE_CALL *EndDelayAbort)(struct IHostTaskManager *This);
   /*
    Counts one more reason why the calling task must stay on its thread; tasks of this host always do.
 
-   Progress: wait-free for a known thread. Source: contract 2.2, slot 16.
+   Thread: any, also as its first call. Progress: wait-free for a known thread. Errors: under govern
+   `E_OUTOFMEMORY` when no task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past its end; under observe
+   always `S_OK`. Source: contract 2.2, slot 16.
    */
   HRESULT (TOLLGATE_CALL *BeginThreadAffinity)(struct IHostTaskManager *This);
   /*
-   Takes back one `BeginThreadAffinity`.
+   Takes back one `BeginThreadAffinity`; they nest.
 
-   Errors: `E_UNEXPECTED` when none is open. Source: contract 2.2, slot 17.
+   Thread, Progress: as there. Errors: `E_UNEXPECTED` when none is open; the others as there. Source:
+   contract 2.2, slot 17.
    */
   HRESULT (TOLLGATE_CALL *EndThreadAffinity)(struct IHostTaskManager *This);
   /*
    Leaves the stack guarantee to the runtime, which then asks the system itself: always `E_NOTIMPL`.
 
-   Source: contract 2.2, slot 18.
+   Thread: any. Progress: wait-free for a known thread. Source: contract 2.2, slot 18.
    */
   HRESULT (TOLLGATE_CALL *SetStackGuarantee)(struct IHostTaskManager *This, uint32_t guarantee);
   /*
    Leaves the stack guarantee to the runtime: writes 0 and returns `E_NOTIMPL`.
 
-   Source: contract 2.2, slot 19.
+   Thread, Progress: as for `SetStackGuarantee`. Errors: `E_POINTER`. Source: contract 2.2, slot 19.
    */
   HRESULT (TOLLGATE_CALL *GetStackGuarantee)(struct IHostTaskManager *This, uint32_t *pGuarantee);
   /*
-   Gives the host the runtime's half of the contract; the first pointer given is kept.
+   Gives the host the runtime's half of the contract; of several runtimes the first is kept.
 
-   Ownership: borrowed; Tollgate adds a reference to what it keeps. Errors: `E_POINTER` for NULL. Source: contract
-   2.2, slot 20.
+   Thread: any. Progress: wait-free. Ownership: borrowed; Tollgate adds a reference to what it keeps,
+   and never drops it. Errors: `E_POINTER` for NULL. Source: contract 2.2, slot 20.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTaskManager)(struct IHostTaskManager *This, struct ICLRTaskManager *ppManager);
 } IHostTaskManagerVtbl;
@@ -911,17 +970,22 @@ typedef struct IHostTaskManager {
  */
 typedef struct IUnknownVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IUnknown *This, const GUID *riid, void **ppvObject);
   /*
    Adds a reference; the result is for diagnostics only.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct IUnknown *This);
   /*
    Drops a reference; the object may be gone when 0 is returned.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct IUnknown *This);
 } IUnknownVtbl;
@@ -948,17 +1012,22 @@ typedef struct IUnknown {
  */
 typedef struct IHostControlVtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct IHostControl *This, const GUID *riid, void **ppvObject);
   /*
-   Adds a reference; the result is for diagnostics only.
+   Does nothing: the object lives as long as the process. The result is never 0.
+
+   Thread: any.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct IHostControl *This);
   /*
-   Drops a reference; the object may be gone when 0 is returned.
+   Does nothing: a runtime may call after its last release. The result is never 0.
+
+   Thread: any.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct IHostControl *This);
   /*
@@ -967,22 +1036,23 @@ typedef struct IHostControlVtbl {
    Tollgate has one for `IID_IHostTaskManager`; every other id is passed on to the host's own `IHostControl`, if
    `tollgate_manager_control` was given one.
 
-   Thread: any, any number of times, before and after the runtime's start. Progress: wait-free for the task
-   manager. Ownership: the caller gets a reference; that on the task manager need not be dropped, it lives as long
-   as the process. Errors: `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a NULL argument; those
-   of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
+   Thread: any, any number of times, before and after the runtime's start. Progress: wait-free for the
+   task manager. Ownership: the caller gets a reference; that on the task manager need not be dropped, it
+   lives as long as the process. Errors: `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a
+   NULL argument; those of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
    */
   HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
   /*
-   Tells the host of the manager object of a new application domain, or of a new one in its place; NULL takes it back.
+   Tells the host of the manager object of a new application domain, or of a new one in its place; NULL takes it
+   back.
 
    Tollgate keeps the object under the domain's number, tells the host's observer if there is one, and then the
    host's own `IHostControl`.
 
    Thread: any. Progress: waits while others add a reference to the object replaced. Ownership:
    `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps and drops it when the object is
-   replaced. Errors: `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A failure is
-   thrown in the runtime. Source: contract 2.1.
+   replaced. Errors: `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A
+   failure is thrown in the runtime. Source: contract 2.1.
    */
   HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
                                  uint32_t dwAppDomainID,
@@ -1009,95 +1079,101 @@ typedef struct IHostControl {
  */
 typedef struct ICLRTask2Vtbl {
   /*
-   Hands out another interface of the same object, with a reference added.
+   Hands out another interface of the same object, with a reference added for the caller.
 
-   Errors: `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+   Thread: any. Errors: `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+   argument; NULL is written then.
    */
   HRESULT (TOLLGATE_CALL *QueryInterface)(struct ICLRTask2 *This, const GUID *riid, void **ppvObject);
   /*
    Adds a reference; the result is for diagnostics only.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *AddRef)(struct ICLRTask2 *This);
   /*
    Drops a reference; the object may be gone when 0 is returned.
+
+   Thread: any that holds one.
    */
   uint32_t (TOLLGATE_CALL *Release)(struct ICLRTask2 *This);
   /*
-   Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 3.
    */
   HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask2 *This, void *threadHandle);
   /*
-   Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 4.
    */
   HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask2 *This);
   /*
-   Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 5.
    */
   HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask2 *This, struct COR_GC_THREAD_STATS *memUsage);
   /*
-   Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 6.
    */
   HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask2 *This, int32_t fFull);
   /*
-   Tells the runtime that the task ends; on the task's own thread, once.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 7.
    */
   HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask2 *This);
   /*
-   Asks the runtime to abort what the task runs; asynchronous.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 8.
    */
   HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask2 *This);
   /*
-   Asks the runtime to abort without running handlers; asynchronous.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 9.
    */
   HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask2 *This);
   /*
-   Writes whether the runtime waits for this task and it should run soon.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 10.
    */
   HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask2 *This, int32_t *pbNeedsPriorityScheduling);
   /*
-   Asks the runtime to make the task yield.
+   As in `ICLRTask`.
 
-   Errors: `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   Source: contract 2.5, slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask2 *This);
   /*
-   Writes how many runtime locks the task holds.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 12.
    */
   HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask2 *This, size_t *pLockCount);
   /*
-   Gives the task the id that debuggers show.
+   As in `ICLRTask`.
 
    Source: contract 2.5, slot 13.
    */
   HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask2 *This, uint64_t asked);
   /*
-   Delays asynchronous aborts of the task until the matching End; nests.
+   Delays asynchronous aborts of the task until the matching End; nests. For the host's own use: Tollgate never
+   calls it.
 
-   Source: contract 2.5, slot 14.
+   Thread: any. Errors: none known. Source: contract 2.5, slot 14.
    */
   HRESULT (TOLLGATE_CALL *BeginPreventAsyncAbort)(struct ICLRTask2 *This);
   /*
    Takes back one `BeginPreventAsyncAbort`.
 
-   Source: contract 2.5, slot 15.
+   Thread: any. Errors: none known. Source: contract 2.5, slot 15.
    */
   HRESULT (TOLLGATE_CALL *EndPreventAsyncAbort)(struct ICLRTask2 *This);
 } ICLRTask2Vtbl;

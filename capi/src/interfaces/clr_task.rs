@@ -10,63 +10,77 @@ use crate::hresult::HRESULT;
 #[repr(C)]
 #[allow(non_snake_case, reason = "COM's own names; the header must show them")]
 pub struct ICLRTaskVtbl {
-    /// Hands out another interface of the same object, with a reference added.
+    /// Hands out another interface of the same object, with a reference added for the caller.
     ///
-    /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+    /// **Thread:** any. **Errors:** `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+    /// argument; NULL is written then.
     pub QueryInterface: unsafe extern "system" fn(
         This: *mut ICLRTask,
         riid: *const GUID,
         ppvObject: *mut *mut c_void,
     ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
+    ///
+    /// **Thread:** any that holds one.
     pub AddRef: unsafe extern "system" fn(This: *mut ICLRTask) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
-    pub Release: unsafe extern "system" fn(This: *mut ICLRTask) -> u32,
-    /// Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
     ///
-    /// Source: contract 2.5, slot 3.
+    /// **Thread:** any that holds one.
+    pub Release: unsafe extern "system" fn(This: *mut ICLRTask) -> u32,
+    /// Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it, and Tollgate
+    /// never calls it.
+    ///
+    /// **Thread:** the one that the task is to run on, without a task so far. **Errors:** `HOST_E_INVALIDOPERATION`
+    /// if the thread has one; `E_OUTOFMEMORY`; `E_FAIL`. Source: contract 2.5, slot 3.
     pub SwitchIn: unsafe extern "system" fn(This: *mut ICLRTask, threadHandle: *mut c_void) -> HRESULT,
-    /// Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+    /// Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`, and Tollgate never
+    /// calls it.
     ///
     /// Source: contract 2.5, slot 4.
     pub SwitchOut: unsafe extern "system" fn(This: *mut ICLRTask) -> HRESULT,
-    /// Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+    /// Writes the task's memory statistics; the struct must be zeroes before, `Flags` is set only when true.
     ///
-    /// Source: contract 2.5, slot 5.
+    /// Called by `tollgate_task_memory`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 5.
     pub GetMemStats:
         unsafe extern "system" fn(This: *mut ICLRTask, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
-    /// Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+    /// Makes the runtime forget what it knows of the task, for reuse; Tollgate never calls it.
     ///
-    /// Source: contract 2.5, slot 6.
+    /// **Thread:** the task's own. **Errors:** `E_FAIL` before the runtime's start; `E_UNEXPECTED` on another thread,
+    /// or for a task that the runtime created. Source: contract 2.5, slot 6.
     pub Reset: unsafe extern "system" fn(This: *mut ICLRTask, fFull: i32) -> HRESULT,
-    /// Tells the runtime that the task ends; on the task's own thread, once.
+    /// Tells the runtime that the task ends.
     ///
-    /// Source: contract 2.5, slot 7.
+    /// Called once, when the thread of the task ends, before joins are satisfied and right before Tollgate drops its
+    /// reference. **Thread:** the task's own. **Errors:** of no consequence; `HOST_E_INVALIDOPERATION` on another
+    /// thread, `E_FAIL` before the runtime's start. Source: contract 2.5, slot 7.
     pub ExitTask: unsafe extern "system" fn(This: *mut ICLRTask) -> HRESULT,
-    /// Asks the runtime to abort what the task runs; asynchronous.
+    /// Asks the runtime to abort what the task runs; the abort comes later, and calls `IHostTask::Alert`.
     ///
-    /// Source: contract 2.5, slot 8.
+    /// Called by `tollgate_task_abort`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 8.
     pub Abort: unsafe extern "system" fn(This: *mut ICLRTask) -> HRESULT,
-    /// Asks the runtime to abort without running handlers; asynchronous.
+    /// Asks the runtime to abort without running handlers; the abort comes later.
     ///
-    /// Source: contract 2.5, slot 9.
+    /// Called by `tollgate_task_rude_abort`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 9.
     pub RudeAbort: unsafe extern "system" fn(This: *mut ICLRTask) -> HRESULT,
     /// Writes whether the runtime waits for this task and it should run soon.
     ///
-    /// Source: contract 2.5, slot 10.
+    /// Called by `tollgate_task_needs_priority`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot
+    /// 10.
     pub NeedsPriorityScheduling:
         unsafe extern "system" fn(This: *mut ICLRTask, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
-    /// Asks the runtime to make the task yield.
+    /// Asks the runtime to make the task yield; the runtime does not call the host before it returns.
     ///
-    /// **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+    /// Called by `tollgate_task_yield`. **Thread:** any but the task's own. **Errors:** `HOST_E_INVALIDOPERATION` on
+    /// oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
     pub YieldTask: unsafe extern "system" fn(This: *mut ICLRTask) -> HRESULT,
     /// Writes how many runtime locks the task holds.
     ///
-    /// Source: contract 2.5, slot 12.
+    /// Called by `tollgate_task_locks_held`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 12.
     pub LocksHeld: unsafe extern "system" fn(This: *mut ICLRTask, pLockCount: *mut usize) -> HRESULT,
     /// Gives the task the id that debuggers show.
     ///
-    /// Source: contract 2.5, slot 13.
+    /// Called by `tollgate_task_set_identifier`. **Thread:** any. **Errors:** none known. Source: contract 2.5, slot
+    /// 13.
     pub SetTaskIdentifier: unsafe extern "system" fn(This: *mut ICLRTask, asked: u64) -> HRESULT,
 }
 
@@ -83,71 +97,77 @@ super::assert_slots!(ICLRTaskVtbl: QueryInterface AddRef Release SwitchIn Switch
 #[repr(C)]
 #[allow(non_snake_case, reason = "COM's own names; the header must show them")]
 pub struct ICLRTask2Vtbl {
-    /// Hands out another interface of the same object, with a reference added.
+    /// Hands out another interface of the same object, with a reference added for the caller.
     ///
-    /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+    /// **Thread:** any. **Errors:** `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+    /// argument; NULL is written then.
     pub QueryInterface: unsafe extern "system" fn(
         This: *mut ICLRTask2,
         riid: *const GUID,
         ppvObject: *mut *mut c_void,
     ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
+    ///
+    /// **Thread:** any that holds one.
     pub AddRef: unsafe extern "system" fn(This: *mut ICLRTask2) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
+    ///
+    /// **Thread:** any that holds one.
     pub Release: unsafe extern "system" fn(This: *mut ICLRTask2) -> u32,
-    /// Tells the runtime that the task now runs on the calling thread; only hosts with fibers need it.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 3.
     pub SwitchIn: unsafe extern "system" fn(This: *mut ICLRTask2, threadHandle: *mut c_void) -> HRESULT,
-    /// Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 4.
     pub SwitchOut: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
-    /// Writes the task's memory statistics; zero the struct first, `Flags` is set only when true.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 5.
     pub GetMemStats:
         unsafe extern "system" fn(This: *mut ICLRTask2, memUsage: *mut COR_GC_THREAD_STATS) -> HRESULT,
-    /// Makes the runtime forget what it knows of the task, for reuse; on the task's own thread.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 6.
     pub Reset: unsafe extern "system" fn(This: *mut ICLRTask2, fFull: i32) -> HRESULT,
-    /// Tells the runtime that the task ends; on the task's own thread, once.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 7.
     pub ExitTask: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
-    /// Asks the runtime to abort what the task runs; asynchronous.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 8.
     pub Abort: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
-    /// Asks the runtime to abort without running handlers; asynchronous.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 9.
     pub RudeAbort: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
-    /// Writes whether the runtime waits for this task and it should run soon.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 10.
     pub NeedsPriorityScheduling:
         unsafe extern "system" fn(This: *mut ICLRTask2, pbNeedsPriorityScheduling: *mut i32) -> HRESULT,
-    /// Asks the runtime to make the task yield.
+    /// As in `ICLRTask`.
     ///
-    /// **Errors:** `HOST_E_INVALIDOPERATION` on oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+    /// Source: contract 2.5, slot 11.
     pub YieldTask: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
-    /// Writes how many runtime locks the task holds.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 12.
     pub LocksHeld: unsafe extern "system" fn(This: *mut ICLRTask2, pLockCount: *mut usize) -> HRESULT,
-    /// Gives the task the id that debuggers show.
+    /// As in `ICLRTask`.
     ///
     /// Source: contract 2.5, slot 13.
     pub SetTaskIdentifier: unsafe extern "system" fn(This: *mut ICLRTask2, asked: u64) -> HRESULT,
-    /// Delays asynchronous aborts of the task until the matching End; nests.
+    /// Delays asynchronous aborts of the task until the matching End; nests. For the host's own use: Tollgate never
+    /// calls it.
     ///
-    /// Source: contract 2.5, slot 14.
+    /// **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 14.
     pub BeginPreventAsyncAbort: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
     /// Takes back one `BeginPreventAsyncAbort`.
     ///
-    /// Source: contract 2.5, slot 15.
+    /// **Thread:** any. **Errors:** none known. Source: contract 2.5, slot 15.
     pub EndPreventAsyncAbort: unsafe extern "system" fn(This: *mut ICLRTask2) -> HRESULT,
 }
 

@@ -9,17 +9,22 @@ use crate::hresult::HRESULT;
 #[repr(C)]
 #[allow(non_snake_case, reason = "COM's own names; the header must show them")]
 pub struct IUnknownVtbl {
-    /// Hands out another interface of the same object, with a reference added.
+    /// Hands out another interface of the same object, with a reference added for the caller.
     ///
-    /// **Errors:** `E_NOINTERFACE` with NULL written; `E_POINTER` for a NULL argument.
+    /// **Thread:** any. **Errors:** `E_NOINTERFACE` for an id that the object does not have, `E_POINTER` for a NULL
+    /// argument; NULL is written then.
     pub QueryInterface: unsafe extern "system" fn(
         This: *mut IUnknown,
         riid: *const GUID,
         ppvObject: *mut *mut c_void,
     ) -> HRESULT,
     /// Adds a reference; the result is for diagnostics only.
+    ///
+    /// **Thread:** any that holds one.
     pub AddRef: unsafe extern "system" fn(This: *mut IUnknown) -> u32,
     /// Drops a reference; the object may be gone when 0 is returned.
+    ///
+    /// **Thread:** any that holds one.
     pub Release: unsafe extern "system" fn(This: *mut IUnknown) -> u32,
 }
 

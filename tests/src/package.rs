@@ -12,6 +12,10 @@ use crate::workspace;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Those of the documents that are for users of the library.
+pub const DOCUMENTS: [&str; 7] =
+    ["START.md", "CONCEPTS.md", "CONTRACT.md", "RULES.md", "TROUBLESHOOTING.md", "ABI.md", "abi.txt"];
+
 /// The name of the archive and of the folder in it.
 pub fn name() -> String {
     format!("tollgate-{VERSION}-{}-{}", std::env::consts::ARCH, std::env::consts::OS)
@@ -28,7 +32,9 @@ pub fn package(dist: &Path) -> PathBuf {
     let artifact = artifact();
     copy_tree(&workspace().join("include"), &root.join("include"));
     copy_tree(&workspace().join("examples"), &root.join("share/tollgate/examples"));
-    copy_tree(&workspace().join("docs"), &root.join("share/doc/tollgate"));
+    for document in DOCUMENTS {
+        copy(&workspace().join("docs").join(document), &root.join("share/doc/tollgate").join(document));
+    }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&workspace().join(licence), &root.join(licence));
     }

@@ -7,9 +7,10 @@ use std::process::Command;
 use tollgate_tests::artifact::artifact;
 use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::{Language, WARNINGS};
+use tollgate_tests::package::DOCUMENTS;
 use tollgate_tests::{target_dir, workspace};
 
-/// Every document with its name, those of the package included.
+/// Every document with its name.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut files = vec![workspace().join("README.md")];
     for entry in fs::read_dir(workspace().join("docs")).expect("docs is there") {
@@ -54,41 +55,50 @@ fn programs_of_the_first_steps_run() {
 
 #[test]
 fn what_documents_link_to_is_there() {
-    let mut links = 0;
+    let mut count = 0;
     for (file, text) in documents() {
         let folder = file.parent().expect("a file is in a folder");
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let is_local = !target.contains("://") && !target.starts_with('#');
-            assert!(!is_local || folder.join(target).exists(), "{} links to {target}", file.display());
-            links += u32::from(is_local);
+        for target in links(&text) {
+            assert!(folder.join(target).exists(), "{} links to {target}", file.display());
+            count += 1;
         }
     }
-    assert!(links > 0);
-    println!("{links} links");
+    assert!(count > 0);
+    println!("{count} links");
 }
 
-/// What is set in type as code of the interface is part of it.
+/// Names of the interface that users read of are in the headers; the package has those documents and no link out of it.
 #[test]
-fn names_in_documents_are_in_the_headers() {
+fn documents_for_users_hold_together() {
     let mut headers = String::new();
     for entry in fs::read_dir(workspace().join("include")).expect("include is there") {
         headers +=
             &fs::read_to_string(entry.expect("the folder can be listed").path()).expect("headers are text");
     }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    for (file, text) in documents() {
-        for word in text.split(|c| !is_name(c)) {
+    let mut names = 0;
+    for document in DOCUMENTS {
+        let text =
+            fs::read_to_string(workspace().join("docs").join(document)).expect("the document is there");
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             let of_the_interface =
                 ["tollgate_", "TOLLGATE_", "HOST_E_"].iter().any(|start| word.starts_with(start));
-            let elsewhere = ["tollgate_core", "tollgate_capi", "tollgate_coreclr_"]
-                .iter()
-                .any(|other| word.starts_with(other))
-                || word.ends_with('_');
-            assert!(
-                !of_the_interface || elsewhere || headers.contains(word),
-                "{} names {word}, which no header has",
-                file.display()
-            );
+            let elsewhere = ["tollgate_core", "tollgate_capi"].contains(&word) || word.ends_with('_');
+            if of_the_interface && !elsewhere {
+                assert!(headers.contains(word), "{document} names {word}, which no header has");
+                names += 1;
+            }
+        }
+        for target in links(&text) {
+            assert!(DOCUMENTS.contains(&target), "{document} links to {target}, which is not in the package");
         }
     }
+    println!("{names} names");
+}
+
+/// The places in this repository that a document links to.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.contains("://") && !target.starts_with('#'))
 }

@@ -87,7 +87,7 @@ fn plugin() {
     assert_eq!(output, "4000 crossings\nclosed, and its threads ended after it\n");
 }
 
-/// Needs a CoreCLR to run, which the adapter's own tests look for; here it must compile.
+/// Needs a CoreCLR to run; here it must compile.
 #[test]
 fn clr_host_compiles() {
     let mut compile = Command::new(Language::Cpp.compiler());

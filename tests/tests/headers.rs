@@ -217,3 +217,34 @@ fn headers_live_beside_those_of_windows() {
     }
     println!("{accepted} compilations beside mscoree.h");
 }
+
+/// Each function's comment says which thread may call it, whether it may block, what it answers and what the caller owes;
+/// or names the method that does.
+#[test]
+fn every_function_says_what_a_caller_must_know() {
+    let header =
+        fs::read_to_string(workspace().join("include/tollgate.h")).expect("include/tollgate.h is there");
+    let (_, functions) = header.split_once("extern \"C\" {").expect("the functions are for C++ too");
+    let mut documented = 0;
+    for item in functions.split("\n/*\n").skip(1) {
+        let (comment, declaration) = item.split_once("*/\n").expect("a comment ends");
+        let declaration = declaration.split(';').next().unwrap_or(declaration);
+        if !declaration.contains('(') || declaration.contains('#') {
+            continue;
+        }
+        let mut owed = vec!["Thread", "Progress"];
+        owed.extend(declaration.starts_with("HRESULT").then_some("Errors"));
+        let of_a_method = comment.contains("; as `IHostTaskManager::");
+        for word in owed {
+            // As in "Thread: any." and "Thread, Progress: as for ...".
+            let said =
+                [":", ", "].iter().any(|after| comment.contains(&format!("{word}{after}"))) || of_a_method;
+            assert!(said, "nothing is said of {word:?} at\n{declaration}");
+        }
+        let duty = !declaration.contains('*') || comment.contains("The caller's duty:");
+        assert!(duty, "nothing is said of the caller's duty at\n{declaration}");
+        documented += 1;
+    }
+    assert!(documented > 0);
+    println!("{documented} functions");
+}

@@ -31,6 +31,8 @@ struct Guest {
     id: AtomicU64,
     ready: AtomicBool,
     go_on: AtomicBool,
+    /// The last thing that its routine does.
+    left: AtomicBool,
 }
 
 impl Guest {
@@ -42,6 +44,7 @@ impl Guest {
             id: AtomicU64::new(0),
             ready: AtomicBool::new(false),
             go_on: AtomicBool::new(false),
+            left: AtomicBool::new(false),
         }
     }
 
@@ -84,6 +87,7 @@ unsafe extern "system" fn live(parameter: *mut c_void) -> u32 {
     guest.id.store(own_id(manager), SeqCst);
     guest.ready.store(true, SeqCst);
     wait_until("the test lets the guest go on", || guest.go_on.load(SeqCst));
+    guest.left.store(true, SeqCst);
     0
 }
 
@@ -247,6 +251,27 @@ fn a_task_that_delays_aborts_is_not_aborted() {
     assert_eq!(half.aborts.load(SeqCst) + half.rude_aborts.load(SeqCst), 0);
     assert_eq!(c!(tollgate_task_abort(m, id)), S_OK);
     assert_eq!(half.aborts.load(SeqCst), 1);
+    com!(task.Release());
+}
+
+/// Where nothing waited for the user, the guest's thread would end the half, and the join.
+#[test]
+fn a_half_does_not_end_while_somebody_uses_it() {
+    let (host, m) = new_manager();
+    let guest = Guest::new(m);
+    let task = guest.enter();
+    guest.half.hold.store(true, SeqCst);
+    thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(c!(tollgate_task_abort(host.as_raw(), guest.id())), S_OK));
+        wait_until("somebody is in the half", || guest.half.inside.load(SeqCst) == 1);
+        guest.go_on.store(true, SeqCst);
+        wait_until("the guest has returned", || guest.left.load(SeqCst));
+        assert_eq!(com!(task.Join(20, 0)), HOST_E_TIMEOUT);
+        assert_eq!(guest.half.exits(), 0);
+        guest.half.hold.store(false, SeqCst);
+    });
+    assert_eq!(com!(task.Join(FOREVER, 0)), S_OK);
+    assert_eq!((guest.half.references(), guest.half.exits()), (1, 1));
     com!(task.Release());
 }
 

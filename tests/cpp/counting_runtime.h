@@ -39,6 +39,8 @@ template <class Interface> HRESULT answer(Interface *self, bool has, void **out)
 
 // The runtime's half of one task.
 struct CountingTask final : ICLRTask2, Counted {
+  IHostTaskManager *host = nullptr;
+  IHostTask *task = nullptr;
   uint64_t thread = 0;
   std::atomic<int> exits{0}, aborts{0}, rude_aborts{0}, yields{0}, resets{0}, switches{0}, prevented{0};
   std::atomic<uint64_t> identifier{0};
@@ -65,6 +67,14 @@ struct CountingTask final : ICLRTask2, Counted {
   HRESULT TOLLGATE_CALL ExitTask() override {
     CHECK_EQ(os_thread(), thread);
     CHECK(references > 1);
+    // The thread still has its task, and may call the host.
+    IHostTask *own = nullptr;
+    CHECK_EQ(host->GetCurrentTask(&own), S_OK);
+    CHECK(own == task);
+    own->Release();
+    CHECK_EQ(host->BeginThreadAffinity(), S_OK);
+    CHECK_EQ(host->EndThreadAffinity(), S_OK);
+    CHECK_EQ(task->Join(0, TOLLGATE_WAIT_NOTINDEADLOCK), HOST_E_TIMEOUT);
     CHECK_EQ(++exits, 1);
     return S_OK;
   }
@@ -146,6 +156,8 @@ struct CountingRuntime final : ICLRTaskManager, Counted {
       std::lock_guard<std::mutex> guard(lock);
       halves.emplace_back();
       half = &halves.back();
+      half->host = host;
+      half->task = task;
       half->thread = os_thread();
       held.push_back(task);
     }

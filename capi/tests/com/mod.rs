@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,6 +73,10 @@ pub(crate) struct CountingTask {
     /// The thread of the last ExitTask.
     pub(crate) exit_thread: AtomicU64,
     pub(crate) aborts: AtomicU32,
+    /// While set, an abort does not return.
+    pub(crate) hold: AtomicBool,
+    /// Aborts that have not returned.
+    pub(crate) inside: AtomicU32,
     pub(crate) rude_aborts: AtomicU32,
     pub(crate) yields: AtomicU32,
     pub(crate) identifier: AtomicU64,
@@ -94,6 +98,8 @@ impl CountingTask {
             exits: AtomicU32::new(0),
             exit_thread: AtomicU64::new(0),
             aborts: AtomicU32::new(0),
+            hold: AtomicBool::new(false),
+            inside: AtomicU32::new(0),
             rude_aborts: AtomicU32::new(0),
             yields: AtomicU32::new(0),
             identifier: AtomicU64::new(0),
@@ -136,9 +142,18 @@ macro_rules! counted {
         }
     };
 }
-counted!(abort, aborts);
 counted!(rude_abort, rude_aborts);
 counted!(yield_task, yields);
+
+unsafe extern "system" fn abort(this: *mut ICLRTask) -> HRESULT {
+    // SAFETY: called through the object.
+    let this = unsafe { counting(this) };
+    this.inside.fetch_add(1, Ordering::SeqCst);
+    this.aborts.fetch_add(1, Ordering::SeqCst);
+    wait_until("the test lets the abort return", || !this.hold.load(Ordering::SeqCst));
+    this.inside.fetch_sub(1, Ordering::SeqCst);
+    this.answer()
+}
 
 static TASK_VTBL: ICLRTaskVtbl = ICLRTaskVtbl {
     QueryInterface: query_nothing,
@@ -198,6 +213,7 @@ unsafe extern "system" fn exit_task(this: *mut ICLRTask) -> HRESULT {
     // SAFETY: called through the object.
     let this = unsafe { counting(this) };
     assert!(this.references() > 0, "ended after its last reference");
+    assert_eq!(this.inside.load(Ordering::SeqCst), 0, "ended while somebody uses it");
     this.exit_thread.store(os_thread(), Ordering::SeqCst);
     this.exits.fetch_add(1, Ordering::SeqCst);
     S_OK

@@ -16,12 +16,14 @@ use crate::thread;
 pub fn after_fork_child() {
     let _errno = sys::PreserveErrno::new();
     enlist::reset();
+    let os_thread = sys::os_thread_id();
     for manager in enlist::iter() {
         let own = thread::cell_of(manager);
         if let Some(cell) = own {
-            cell.os_thread.store(sys::os_thread_id(), Ordering::Release);
+            cell.os_thread.store(os_thread, Ordering::Release);
         }
         manager.keep_only(own);
+        manager.keep_only_task(own, os_thread);
     }
 }
 

@@ -44,6 +44,9 @@ struct CountingTask final : ICLRTask2, Counted {
   uint64_t thread = 0;
   std::atomic<int> exits{0}, aborts{0}, rude_aborts{0}, yields{0}, resets{0}, switches{0}, prevented{0};
   std::atomic<uint64_t> identifier{0};
+  // While set, an abort does not return; those that have not are counted.
+  std::atomic<bool> hold{false};
+  std::atomic<int> inside{0};
 
   HRESULT TOLLGATE_CALL QueryInterface(const GUID &riid, void **out) override {
     return answer(this, same(riid, IID_IUnknown) || same(riid, IID_ICLRTask) || same(riid, IID_ICLRTask2), out);
@@ -80,6 +83,9 @@ struct CountingTask final : ICLRTask2, Counted {
   }
   HRESULT TOLLGATE_CALL Abort() override {
     aborts++;
+    inside++;
+    while (hold) host->SwitchToTask(0);
+    inside--;
     return S_OK;
   }
   HRESULT TOLLGATE_CALL RudeAbort() override {

@@ -2,6 +2,7 @@
 // references must balance at the end, and every task's half get its one ExitTask on its own thread.
 #include "counting_runtime.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <vector>
@@ -330,6 +331,37 @@ static void fork_under_a_task() {
   task->Release();
 }
 
+static int own_nice() { return getpriority(PRIO_PROCESS, static_cast<id_t>(os_thread())); }
+
+// The thread that forks keeps its task in the child: the record is about the child's thread, and nobody uses its half.
+static void fork_as_a_task() {
+  CountingTask *half = runtime.introduce();
+  IHostTask *own = half->task;
+  const int nice_before = own_nice();
+  const uint64_t id = own_task(manager).id;
+  half->hold = true;
+  // Not destroyed when the child's thread unwinds.
+  std::thread *user = new std::thread([&] { CHECK_EQ(tollgate_task_abort(manager, id), S_OK); });
+  while (half->inside == 0) manager->SwitchToTask(0);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    tollgate_after_fork_child();
+    half->thread = os_thread();
+    CHECK_EQ(own->SetPriority(-2), S_OK);
+    CHECK(nice_before > 10 || own_nice() == 10);
+    // Ends the thread, and with it the process; the half's end waits for users, of whom there are none here.
+    pthread_exit(nullptr);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK_EQ(status, 0);
+  CHECK_EQ(own_nice(), nice_before);
+  half->hold = false;
+  user->join();
+  delete user;
+}
+
 struct DomainManager final : IUnknown, Counted {
   HRESULT TOLLGATE_CALL QueryInterface(const GUID &riid, void **out) override {
     return answer<IUnknown>(this, same(riid, IID_IUnknown), out);
@@ -370,6 +402,7 @@ int main() {
   end_a_thread_early();
   on_new_thread(call_late, &late);
   fork_under_a_task();
+  std::thread(fork_as_a_task).join();
 
   // Stop: the control is released, the manager never; calls still come.
   IUnknown *kept = nullptr;

@@ -80,9 +80,14 @@ impl RuntimeHalf {
         }
     }
 
-    /// Empties the half in the child of a fork, which has none of the threads that used it.
+    /// Empties the half in the child of a fork, in which its task has no thread.
     pub(crate) fn forget(&self) {
         self.object.store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.forget_users();
+    }
+
+    /// Forgets uses by threads that the child of a fork does not have.
+    pub(crate) fn forget_users(&self) {
         self.users.store(0, Ordering::Relaxed);
     }
 

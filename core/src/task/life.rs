@@ -37,6 +37,23 @@ impl Manager {
         let Some(task) = (unsafe { task.as_ref() }) else { return };
         task.end(gone);
     }
+
+    /// Puts the records in order in the child of a fork, where only the task of `own` has a thread: `os_thread`.
+    ///
+    /// Tasks that have cells have been ended; others were being made or ended by threads that are not here.
+    #[cfg(not(loom))]
+    pub(crate) fn keep_only_task(&self, own: Option<&Cell>, os_thread: u64) {
+        let own = own.map_or(core::ptr::null_mut(), |cell| cell.task.load(Ordering::Relaxed));
+        for task in self.tasks.iter().filter(|task| task.life.references() != 0) {
+            if core::ptr::eq(own, task) {
+                task.os_thread.store(os_thread, Ordering::Release);
+                task.half.forget_users();
+                task.bell.reset();
+            } else if matches!(task.state(), TaskState::Suspended | TaskState::Running) {
+                task.end(true);
+            }
+        }
+    }
 }
 
 impl Task {

@@ -95,7 +95,6 @@ impl LifeWord {
     }
 
     /// How many references there are.
-    #[cfg(test)]
     pub(super) fn references(&self) -> u32 {
         (self.0.load(Ordering::Acquire) & REFERENCES) as u32
     }

@@ -21,6 +21,7 @@ pub mod exports;
 pub mod factory;
 mod functions;
 mod hidden;
+mod inlining;
 mod levels;
 mod manager;
 mod metadata;

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 
-use crate::com::{FunctionId, ICorProfilerInfo, IMetaDataImport, ModuleId, iid};
+use crate::com::{FunctionId, ICorProfilerInfo, IMetaDataAssemblyImport, IMetaDataImport, ModuleId, iid};
 use crate::functions::Name;
 use crate::runtime;
 
@@ -30,25 +30,111 @@ pub(crate) fn describe(id: FunctionId) -> (ModuleId, Name) {
     if id == 0 {
         return (0, plain("(function pointer)"));
     }
-    let unknown = || (0, plain("(function without metadata)"));
-    let Some(info) = runtime::info() else { return unknown() };
-    let (mut class, mut module, mut token) = (0, 0, 0);
+    let unknown = || plain("(function without metadata)");
+    match Import::of_function(id) {
+        None => (0, unknown()),
+        Some((module, None)) => (module, unknown()),
+        Some((module, Some((import, token)))) => (module, import.name(token)),
+    }
+}
+
+/// A method of another module, as a module refers to it.
+pub(crate) struct Callee {
+    pub(crate) assembly: String,
+    pub(crate) class: String,
+    pub(crate) method: String,
+}
+
+/// A method's code.
+pub(crate) struct Body {
+    module: ModuleId,
+    import: Import,
+    /// Header, code and what follows; the runtime's, as long as the module is loaded.
+    bytes: &'static [u8],
+}
+
+/// The code of a function that is about to be inlined; None if it has none, or no metadata.
+pub(crate) fn body(id: FunctionId) -> Option<Body> {
+    let (module, described) = Import::of_function(id)?;
+    let (import, token) = described?;
+    let info = runtime::info()?;
+    let (mut bytes, mut size) = (null(), 0);
     // SAFETY: the runtime's object, before its shutdown.
     let methods = unsafe { ICorProfilerInfo::vtbl(info) };
-    // SAFETY: an id from a notice that is being delivered; all pointers are writable.
-    if unsafe { (methods.GetFunctionInfo)(info, id, &raw mut class, &raw mut module, &raw mut token) } < 0 {
-        return unknown();
+    // SAFETY: a module and a method of it; both pointers are writable.
+    let result = unsafe { (methods.GetILFunctionBody)(info, module, token, &raw mut bytes, &raw mut size) };
+    if result < 0 || bytes.is_null() {
+        return None;
     }
-    let mut import: *mut c_void = null_mut();
-    let riid: *const _ = &iid::METADATA_IMPORT;
-    // SAFETY: as above.
-    let result =
-        unsafe { (methods.GetTokenAndMetaDataFromFunction)(info, id, riid, &raw mut import, &raw mut token) };
-    if result < 0 || import.is_null() {
-        return (module, plain("(function without metadata)"));
+    // SAFETY: the runtime says where the method is and how long.
+    Some(Body { module, import, bytes: unsafe { core::slice::from_raw_parts(bytes, size as usize) } })
+}
+
+impl Body {
+    pub(crate) fn module(&self) -> ModuleId {
+        self.module
     }
-    let import = Import(import.cast());
-    (module, import.name(token))
+
+    pub(crate) fn code(&self) -> &[u8] {
+        self.bytes
+    }
+
+    /// True if a method of the same module is a native function.
+    pub(crate) fn is_native(&self, token: u32) -> bool {
+        self.import.method(token).is_some_and(|method| method.flags & PINVOKE != 0)
+    }
+
+    /// The method of another module that a token means; None if it belongs to no class of one, or needs an object, which
+    /// no native function does.
+    pub(crate) fn callee(&self, token: u32) -> Option<Callee> {
+        self.import.callee(token)
+    }
+}
+
+/// The name of a module's assembly, and class and name of the native functions in it that others may call.
+pub(crate) fn natives_of(module: ModuleId) -> Option<(String, Vec<(String, String)>)> {
+    let import = Import::of_module(module)?;
+    let name = import.assembly_name()?;
+    let mut natives = Vec::new();
+    // A module that imports nothing has no list of libraries.
+    if import.library(FIRST_LIBRARY).is_some() {
+        let tokens = FIRST_METHOD..=LAST_METHOD;
+        let methods = tokens.map_while(|token| import.method(token));
+        natives.extend(
+            methods
+                .filter(|method| method.flags & PINVOKE != 0 && method.flags & ACCESS != PRIVATE)
+                .map(|method| (method.class, method.name)),
+        );
+    }
+    Some((name, natives))
+}
+
+/// Method flags: implemented by a native function.
+const PINVOKE: u32 = 0x2000;
+/// Method flags: who may call it.
+const ACCESS: u32 = 0x7;
+/// Access: its own class alone.
+const PRIVATE: u32 = 1;
+/// The first and the last token a method of a module can have.
+const FIRST_METHOD: u32 = 0x0600_0001;
+const LAST_METHOD: u32 = 0x06ff_ffff;
+/// The first token of the libraries that a module imports from.
+const FIRST_LIBRARY: u32 = 0x1a00_0001;
+/// The token of a module's own assembly.
+const ASSEMBLY: u32 = 0x2000_0001;
+/// First byte of a token: a class of another module; another assembly.
+const CLASS_ELSEWHERE: u32 = 0x01;
+const ASSEMBLY_ELSEWHERE: u32 = 0x23;
+/// First byte of a signature: called on an object.
+const HAS_THIS: u8 = 0x20;
+/// GetModuleMetaData: for reading.
+const READ: u32 = 0;
+
+/// A method as its module defines it.
+struct Method {
+    class: String,
+    name: String,
+    flags: u32,
 }
 
 /// A reference to a module's metadata.
@@ -64,17 +150,54 @@ impl Drop for Import {
 }
 
 impl Import {
+    /// The module of a function, and if there is metadata, that and the function's token.
+    fn of_function(id: FunctionId) -> Option<(ModuleId, Option<(Import, u32)>)> {
+        let info = runtime::info()?;
+        let (mut class, mut module, mut token) = (0, 0, 0);
+        // SAFETY: the runtime's object, before its shutdown.
+        let methods = unsafe { ICorProfilerInfo::vtbl(info) };
+        // SAFETY: an id from a notice that is being delivered; all pointers are writable.
+        if unsafe { (methods.GetFunctionInfo)(info, id, &raw mut class, &raw mut module, &raw mut token) } < 0
+        {
+            return None;
+        }
+        let mut import: *mut c_void = null_mut();
+        let riid: *const _ = &iid::METADATA_IMPORT;
+        // SAFETY: as above.
+        let result = unsafe {
+            (methods.GetTokenAndMetaDataFromFunction)(info, id, riid, &raw mut import, &raw mut token)
+        };
+        let found = result >= 0 && !import.is_null();
+        Some((module, found.then(|| (Import(import.cast()), token))))
+    }
+
+    fn of_module(module: ModuleId) -> Option<Import> {
+        let info = runtime::info()?;
+        let mut import: *mut c_void = null_mut();
+        // SAFETY: the runtime's object, before its shutdown.
+        let methods = unsafe { ICorProfilerInfo::vtbl(info) };
+        let riid: *const _ = &iid::METADATA_IMPORT;
+        // SAFETY: a module that has just been loaded.
+        let result = unsafe { (methods.GetModuleMetaData)(info, module, READ, riid, &raw mut import) };
+        (result >= 0 && !import.is_null()).then_some(Import(import.cast()))
+    }
+
     fn name(&self, token: u32) -> Name {
-        let managed = self.method(token).unwrap_or_else(|| format!("(method 0x{token:08x})"));
+        let managed = self.method(token).map_or_else(
+            || format!("(method 0x{token:08x})"),
+            |method| match method.class.as_str() {
+                "" | "<Module>" => method.name,
+                class => format!("{class}.{}", method.name),
+            },
+        );
         Name { inside: false, managed, native: self.native(token) }
     }
 
-    /// Class and method.
-    fn method(&self, token: u32) -> Option<String> {
+    fn method(&self, token: u32) -> Option<Method> {
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataImport::vtbl(self.0) };
-        let mut class = 0;
-        let method = text(|buffer, capacity, length| {
+        let (mut class, mut flags) = (0, 0);
+        let name = text(|buffer, capacity, length| {
             // SAFETY: all pointers are writable or NULL where the method allows it.
             unsafe {
                 (methods.GetMethodProps)(
@@ -84,8 +207,8 @@ impl Import {
                     buffer,
                     capacity,
                     length,
+                    &raw mut flags,
                     null_mut(),
-                    null::<*const u8>().cast_mut(),
                     null_mut(),
                     null_mut(),
                     null_mut(),
@@ -98,10 +221,7 @@ impl Import {
                 (methods.GetTypeDefProps)(self.0, class, buffer, capacity, length, null_mut(), null_mut())
             }
         });
-        Some(match class.as_deref() {
-            None | Some("" | "<Module>") => method,
-            Some(class) => format!("{class}.{method}"),
-        })
+        Some(Method { class: class.unwrap_or_default(), name, flags })
     }
 
     /// Library and entry of an imported function.
@@ -115,11 +235,121 @@ impl Import {
                 (methods.GetPinvokeMap)(self.0, token, null_mut(), buffer, capacity, length, &raw mut library)
             }
         })?;
-        let library = text(|buffer, capacity, length| {
-            // SAFETY: as above.
-            unsafe { (methods.GetModuleRefProps)(self.0, library, buffer, capacity, length) }
+        Some((self.library(library)?, entry))
+    }
+
+    /// The name of a library that the module imports from.
+    fn library(&self, token: u32) -> Option<String> {
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataImport::vtbl(self.0) };
+        text(|buffer, capacity, length| {
+            // SAFETY: all pointers are writable.
+            unsafe { (methods.GetModuleRefProps)(self.0, token, buffer, capacity, length) }
+        })
+    }
+
+    /// See [`Body::callee`].
+    fn callee(&self, token: u32) -> Option<Callee> {
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataImport::vtbl(self.0) };
+        let (mut class, mut signature, mut size) = (0, null::<u8>(), 0);
+        let method = text(|buffer, capacity, length| {
+            let (class, signature, size) = (&raw mut class, &raw mut signature, &raw mut size);
+            // SAFETY: all pointers are writable.
+            unsafe {
+                (methods.GetMemberRefProps)(self.0, token, class, buffer, capacity, length, signature, size)
+            }
         })?;
-        Some((library, entry))
+        // SAFETY: the metadata's own bytes, if there are any.
+        let kind = if size == 0 { None } else { unsafe { signature.as_ref() } };
+        if class >> 24 != CLASS_ELSEWHERE || kind.is_none_or(|kind| kind & HAS_THIS != 0) {
+            return None;
+        }
+        // A class within a class names that one as its scope.
+        let (mut scope, mut name) = (class, None);
+        while scope >> 24 == CLASS_ELSEWHERE {
+            let token = scope;
+            let outer = text(|buffer, capacity, length| {
+                // SAFETY: all pointers are writable.
+                unsafe { (methods.GetTypeRefProps)(self.0, token, &raw mut scope, buffer, capacity, length) }
+            })?;
+            name.get_or_insert(outer);
+        }
+        if scope >> 24 != ASSEMBLY_ELSEWHERE {
+            return None;
+        }
+        Some(Callee { assembly: self.assembly_elsewhere(scope)?, class: name?, method })
+    }
+
+    fn as_assembly(&self) -> Option<AssemblyImport> {
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataImport::vtbl(self.0) };
+        let mut out: *mut c_void = null_mut();
+        let riid: *const _ = &iid::METADATA_ASSEMBLY_IMPORT;
+        // SAFETY: as above; the pointers are valid.
+        let result = unsafe { (methods.unknown.QueryInterface)(self.0.cast(), riid, &raw mut out) };
+        (result >= 0 && !out.is_null()).then_some(AssemblyImport(out.cast()))
+    }
+
+    /// The name of the module's own assembly.
+    fn assembly_name(&self) -> Option<String> {
+        let assembly = self.as_assembly()?;
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataAssemblyImport::vtbl(assembly.0) };
+        text(|buffer, capacity, length| {
+            // SAFETY: all pointers are writable or NULL where the method allows it.
+            unsafe {
+                (methods.GetAssemblyProps)(
+                    assembly.0,
+                    ASSEMBLY,
+                    null_mut(),
+                    null_mut(),
+                    null_mut(),
+                    buffer,
+                    capacity,
+                    length,
+                    null_mut(),
+                    null_mut(),
+                )
+            }
+        })
+    }
+
+    /// The name of another assembly.
+    fn assembly_elsewhere(&self, token: u32) -> Option<String> {
+        let assembly = self.as_assembly()?;
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataAssemblyImport::vtbl(assembly.0) };
+        text(|buffer, capacity, length| {
+            // SAFETY: all pointers are writable or NULL where the method allows it.
+            unsafe {
+                (methods.GetAssemblyRefProps)(
+                    assembly.0,
+                    token,
+                    null_mut(),
+                    null_mut(),
+                    buffer,
+                    capacity,
+                    length,
+                    null_mut(),
+                    null_mut(),
+                    null_mut(),
+                    null_mut(),
+                )
+            }
+        })
+    }
+}
+
+/// A reference to a module's metadata as that of an assembly.
+struct AssemblyImport(*mut IMetaDataAssemblyImport);
+
+impl Drop for AssemblyImport {
+    fn drop(&mut self) {
+        // SAFETY: the object is held by this reference.
+        let methods = unsafe { IMetaDataAssemblyImport::vtbl(self.0) };
+        // SAFETY: the reference is given back once.
+        unsafe { (methods.unknown.Release)(self.0.cast()) };
     }
 }
 

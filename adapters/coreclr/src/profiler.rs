@@ -11,7 +11,7 @@ use tollgate_capi::{E_NOINTERFACE, E_POINTER, GUID, HRESULT, S_OK, iid as base_i
 
 use crate::com::{CallbackVtbl, FunctionId, ICorProfilerInfo, ModuleId, events, iid};
 use crate::errno::PreserveErrno;
-use crate::{functions, manager, report, runtime, settings, watched};
+use crate::{functions, inlining, manager, report, runtime, settings, watched};
 
 /// The runtime may not attach a profiler that must see every crossing from the start (CORPROF_E_PROFILER_NOT_ATTACHABLE).
 const NOT_ATTACHABLE: HRESULT = 0x8013_1369_u32 as HRESULT;
@@ -60,11 +60,14 @@ static VTBL: CallbackVtbl = CallbackVtbl {
     Release: release,
     Initialize: initialize,
     Shutdown: shutdown,
-    domains_assemblies_loads: [ignored; 10],
+    domains_assemblies: [ignored; 9],
+    ModuleLoadFinished: module_load_finished,
     ModuleUnloadStarted: module_unload_started,
     modules_classes: [ignored; 6],
     FunctionUnloadStarted: function_unload_started,
-    jit_threads_remoting: [ignored; 17],
+    jit: [ignored; 5],
+    JITInlining: jit_inlining,
+    threads_remoting: [ignored; 11],
     UnmanagedToManagedTransition: unmanaged_to_managed,
     ManagedToUnmanagedTransition: managed_to_unmanaged,
     suspension_memory_exceptions: [ignored; 38],
@@ -170,15 +173,39 @@ unsafe extern "C" fn shutdown(_this: *mut c_void) -> HRESULT {
     S_OK
 }
 
+unsafe extern "C" fn module_load_finished(_this: *mut c_void, module: ModuleId, result: HRESULT) -> HRESULT {
+    let _errno = PreserveErrno::new();
+    if result >= 0 {
+        inlining::module_loaded(module);
+    }
+    S_OK
+}
+
+unsafe extern "C" fn jit_inlining(
+    _this: *mut c_void,
+    _caller: FunctionId,
+    callee: FunctionId,
+    allowed: *mut i32,
+) -> HRESULT {
+    let _errno = PreserveErrno::new();
+    // SAFETY: COM's duty.
+    if let Some(allowed) = unsafe { allowed.as_mut() } {
+        *allowed = i32::from(inlining::is_allowed(callee));
+    }
+    S_OK
+}
+
 unsafe extern "C" fn module_unload_started(_this: *mut c_void, module: ModuleId) -> HRESULT {
     let _errno = PreserveErrno::new();
     functions::forget(|_, of| of == module);
+    inlining::forget(|_, of| of == module);
     S_OK
 }
 
 unsafe extern "C" fn function_unload_started(_this: *mut c_void, function: FunctionId) -> HRESULT {
     let _errno = PreserveErrno::new();
     functions::forget(|id, _| id == function);
+    inlining::forget(|id, _| id == function);
     S_OK
 }
 

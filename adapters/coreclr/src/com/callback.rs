@@ -20,12 +20,21 @@ pub(crate) struct CallbackVtbl {
     pub(crate) Release: unsafe extern "C" fn(this: *mut c_void) -> u32,
     pub(crate) Initialize: unsafe extern "C" fn(this: *mut c_void, info: *mut IUnknown) -> HRESULT,
     pub(crate) Shutdown: unsafe extern "C" fn(this: *mut c_void) -> HRESULT,
-    pub(crate) domains_assemblies_loads: [Ignored; 10],
+    pub(crate) domains_assemblies: [Ignored; 9],
+    pub(crate) ModuleLoadFinished:
+        unsafe extern "C" fn(this: *mut c_void, module: ModuleId, result: HRESULT) -> HRESULT,
     pub(crate) ModuleUnloadStarted: unsafe extern "C" fn(this: *mut c_void, module: ModuleId) -> HRESULT,
     pub(crate) modules_classes: [Ignored; 6],
     pub(crate) FunctionUnloadStarted:
         unsafe extern "C" fn(this: *mut c_void, function: FunctionId) -> HRESULT,
-    pub(crate) jit_threads_remoting: [Ignored; 17],
+    pub(crate) jit: [Ignored; 5],
+    pub(crate) JITInlining: unsafe extern "C" fn(
+        this: *mut c_void,
+        caller: FunctionId,
+        callee: FunctionId,
+        allowed: *mut i32,
+    ) -> HRESULT,
+    pub(crate) threads_remoting: [Ignored; 11],
     pub(crate) UnmanagedToManagedTransition:
         unsafe extern "C" fn(this: *mut c_void, function: FunctionId, reason: u32) -> HRESULT,
     pub(crate) ManagedToUnmanagedTransition:
@@ -43,7 +52,8 @@ pub(crate) struct CallbackVtbl {
 }
 
 assert_slots!(CallbackVtbl:
-    Initialize = 3 Shutdown = 4 ModuleUnloadStarted = 15 FunctionUnloadStarted = 22
+    Initialize = 3 Shutdown = 4 ModuleLoadFinished = 14 ModuleUnloadStarted = 15 FunctionUnloadStarted = 22
+    JITInlining = 28
     UnmanagedToManagedTransition = 40 ManagedToUnmanagedTransition = 41
     InitializeForAttach = 80 LoadAsNotificationOnly = 97;
     98 slots);

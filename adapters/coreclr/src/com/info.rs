@@ -34,11 +34,27 @@ pub(crate) struct ICorProfilerInfoVtbl {
         import: *mut *mut c_void,
         token: *mut u32,
     ) -> HRESULT,
-    slots_20_to_35: [Unused; 16],
+    slot_20: Unused,
+    pub(crate) GetModuleMetaData: unsafe extern "C" fn(
+        this: *mut ICorProfilerInfo,
+        module: ModuleId,
+        open_flags: u32,
+        riid: *const GUID,
+        import: *mut *mut c_void,
+    ) -> HRESULT,
+    pub(crate) GetILFunctionBody: unsafe extern "C" fn(
+        this: *mut ICorProfilerInfo,
+        module: ModuleId,
+        method: u32,
+        header: *mut *const u8,
+        size: *mut u32,
+    ) -> HRESULT,
+    slots_23_to_35: [Unused; 13],
 }
 
 assert_slots!(ICorProfilerInfoVtbl:
-    GetFunctionInfo = 15 SetEventMask = 16 GetTokenAndMetaDataFromFunction = 19; 36 slots);
+    GetFunctionInfo = 15 SetEventMask = 16 GetTokenAndMetaDataFromFunction = 19
+    GetModuleMetaData = 21 GetILFunctionBody = 22; 36 slots);
 
 interface!(
     /// The runtime's answers, third version.
@@ -75,10 +91,10 @@ pub(crate) mod events {
     const MONITOR_MODULE_LOADS: u32 = 0x4;
     /// The crossings. Can only be asked for while the runtime starts.
     const MONITOR_CODE_TRANSITIONS: u32 = 0x800;
-    /// No method is inlined into another: calls of native functions would vanish with it.
-    const DISABLE_INLINING: u32 = 0x20_0000;
+    /// Methods that are compiled, and those about to be inlined.
+    const MONITOR_JIT_COMPILATION: u32 = 0x20;
 
     /// All that this library asks for.
     pub(crate) const WANTED: u32 =
-        MONITOR_FUNCTION_UNLOADS | MONITOR_MODULE_LOADS | MONITOR_CODE_TRANSITIONS | DISABLE_INLINING;
+        MONITOR_FUNCTION_UNLOADS | MONITOR_MODULE_LOADS | MONITOR_CODE_TRANSITIONS | MONITOR_JIT_COMPILATION;
 }

@@ -12,7 +12,7 @@ mod metadata;
 
 pub(crate) use callback::CallbackVtbl;
 pub(crate) use info::{ICorProfilerInfo, ICorProfilerInfo3, events};
-pub(crate) use metadata::IMetaDataImport;
+pub(crate) use metadata::{IMetaDataAssemblyImport, IMetaDataImport};
 
 use tollgate_capi::GUID;
 
@@ -37,6 +37,7 @@ pub(crate) mod iid {
     pub(crate) const PROFILER_INFO: GUID = GUID::from_u128(0x28b5557d_3f3f_48b4_90b2_5f9eea2f6c48);
     pub(crate) const PROFILER_INFO3: GUID = GUID::from_u128(0xb555ed4f_452a_4e54_8b39_b5360bad32a0);
     pub(crate) const METADATA_IMPORT: GUID = GUID::from_u128(0x7dac8207_d3ae_4c75_9b67_92801a497d44);
+    pub(crate) const METADATA_ASSEMBLY_IMPORT: GUID = GUID::from_u128(0xee62470b_e94b_424e_9b7c_2f00c9249f93);
 
     /// ICorProfilerCallback to ICorProfilerCallback3: all that a profiler with a runtime of its own needs.
     pub(crate) const CALLBACKS_1_TO_3: [GUID; 3] = [

@@ -56,7 +56,7 @@ public static class Program
             case "environment-exit": Native.call_back(argument => Environment.Exit(number), 1); return 1;
             case "errno": return Errno(number);
             case "wait": return Wait(number);
-            case "many": return Many(number);
+            case "measure": return Measure();
             default: Console.WriteLine("no scenario " + arguments[0]); return 2;
         }
     }
@@ -95,13 +95,16 @@ public static class Program
     static int Small(int argument) { return Native.native_c(argument); }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int Abroad(int argument) { return Elsewhere.native_d(argument); }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Eager(int argument) { return Native.native_c(argument); }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static int Batch(int argument)
     {
         int sum = argument;
-        for (int i = 0; i < 100; i++) { sum += Small(i); sum += Eager(i); sum += Native.native_c(i); }
+        for (int i = 0; i < 100; i++) { sum += Small(i); sum += Eager(i); sum += Native.native_c(i); sum += Abroad(i); }
         return sum;
     }
 
@@ -222,12 +225,39 @@ public static class Program
         return line == "go on" ? 0 : 1;
     }
 
-    // Many round trips on one thread: for measurements.
-    static int Many(int times)
+    // Prints what a call out, a call out with a call back in it, and a step of small methods cost, in picoseconds: the least
+    // of many rounds.
+    static int Measure()
     {
-        int sum = 0;
-        for (int i = 0; i < times; i++) sum += Native.native_c(i);
-        return sum == 1 ? 1 : 0;
+        Console.WriteLine("call " + Least(100000, n => { for (int i = 0; i < n; i++) Native.native_c(i); }));
+        Console.WriteLine("callback " + Least(100000, n => Native.call_back(Empty, n)));
+        Console.WriteLine("managed " + Least(1000000, n => { var v = new Pair(1, 2); for (int i = 0; i < n; i++) v = v.Add(v.Turn()); Sink = v.X; }));
+        return 0;
+    }
+
+    static readonly Callback Empty = argument => { };
+    public static double Sink;
+
+    struct Pair
+    {
+        public readonly double X, Y;
+        public Pair(double x, double y) { X = x; Y = y; }
+        public Pair Turn() { return new Pair(-Y, X); }
+        public Pair Add(Pair other) { return new Pair(X * 0.5 + other.X, Y * 0.5 + other.Y); }
+    }
+
+    static long Least(int steps, Action<int> work)
+    {
+        double least = double.MaxValue;
+        for (int round = 0; round < 60; round++)
+        {
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            work(steps);
+            least = Math.Min(least, watch.Elapsed.TotalMilliseconds);
+            // Optimised code is compiled in the background, after a while.
+            if (round == 30) Thread.Sleep(300);
+        }
+        return (long)(least * 1e9 / steps);
     }
 
     // For hosts, beside Nested and Nest: called through pointers from coreclr_create_delegate.

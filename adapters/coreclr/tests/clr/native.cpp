@@ -26,6 +26,7 @@ extern "C" {
 // The documented nested sequence: the program calls native_a, which calls the managed B, which calls native_c.
 void native_a(Callback managed_b, int argument) { managed_b(argument); }
 int native_c(int argument) { return argument + 1; }
+int native_d(int argument) { return argument + 2; }
 
 void call_back(Callback managed, int times) {
   for (int i = 0; i < times; ++i) managed(i);

@@ -16,15 +16,17 @@ class Runtime {
       std::fprintf(stderr, "%s\n", dlerror());
       std::exit(2);
     }
+    const std::string own = assembly.substr(0, assembly.rfind('/'));
     std::string trusted = assembly;
-    if (DIR *dir = opendir(folder.c_str())) {
+    for (const std::string &where : {folder, own}) {
+      DIR *dir = opendir(where.c_str());
       while (const dirent *entry = readdir(dir)) {
         const std::string file = entry->d_name;
-        if (file.size() > 4 && file.compare(file.size() - 4, 4, ".dll") == 0) trusted += ":" + folder + "/" + file;
+        if (file.size() > 4 && file.compare(file.size() - 4, 4, ".dll") == 0) trusted += ":" + where + "/" + file;
       }
       closedir(dir);
     }
-    const std::string native = assembly.substr(0, assembly.rfind('/')) + ":" + folder;
+    const std::string native = own + ":" + folder;
     const char *names[] = {"TRUSTED_PLATFORM_ASSEMBLIES", "NATIVE_DLL_SEARCH_DIRECTORIES"};
     const char *values[] = {trusted.c_str(), native.c_str()};
     using Initialize = int (*)(const char *, const char *, int, const char **, const char **, void **, unsigned *);

@@ -124,15 +124,13 @@ fn a_runtime_without_the_library_is_noticed() {
 #[test]
 fn the_library_runs_beside_another_profiler() {
     let Some(kit) = kit() else { return };
-    let other = kit.folder.join("libempty_profiler.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clr/empty_profiler.cpp");
-    let mut command = Command::new(Language::Cpp.compiler());
-    command.args(["-std=gnu++17", "-O1", "-shared", "-fPIC"]).arg(source);
-    succeed(command.arg("-o").arg(&other));
     // Runtimes before .NET 6 know one profiler only.
     let runtime = kit.runtimes.last().expect("there are runtimes");
     let mut command = host(&kit.plain_host, runtime, kit);
-    command.args(["longjmp", "10"]).env("CORECLR_ENABLE_PROFILING", "1").env("CORECLR_PROFILER_PATH", &other);
+    command
+        .args(["longjmp", "10"])
+        .env("CORECLR_ENABLE_PROFILING", "1")
+        .env("CORECLR_PROFILER_PATH", &kit.empty_profiler);
     command.env("CORECLR_PROFILER", "{3D1C4C5E-0F0B-4E0B-9B0B-2C6A5B8F7A10}");
     command.env("CORECLR_ENABLE_NOTIFICATION_PROFILERS", "1").env(
         "CORECLR_NOTIFICATION_PROFILERS",

@@ -20,6 +20,8 @@ pub(crate) struct Kit {
     pub(crate) plain_host: PathBuf,
     /// `clrtest.exe`, beside `libclrtest.so`.
     pub(crate) assembly: PathBuf,
+    /// A profiler that asks for the crossings and does nothing with them.
+    pub(crate) empty_profiler: PathBuf,
     /// Where programs of the tests go.
     pub(crate) folder: PathBuf,
 }
@@ -51,23 +53,27 @@ fn make() -> Result<Kit, String> {
     fs::create_dir_all(&folder).expect("the target directory is writable");
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clr");
 
+    let compile = |source: &str, out: &Path, options: &[String]| {
+        let mut command = Command::new("mcs");
+        command.args(["-optimize+", "-warnaserror"]).args(options).arg(format!("-out:{}", out.display()));
+        succeed(command.arg(sources.join(source)));
+    };
+    let elsewhere = folder.join("elsewhere.dll");
+    compile("Elsewhere.cs", &elsewhere, &["-target:library".to_owned()]);
     let assembly = folder.join("clrtest.exe");
-    succeed(
-        Command::new("mcs")
-            .args(["-optimize+", "-warnaserror"])
-            .arg(format!("-out:{}", assembly.display()))
-            .arg(sources.join("Program.cs")),
-    );
+    compile("Program.cs", &assembly, &[format!("-reference:{}", elsewhere.display())]);
     let cpp = |source: &str, out: &Path, options: &[&str]| {
         let mut command = Command::new(Language::Cpp.compiler());
         command.args(["-std=gnu++17", "-O1"]).args(WARNINGS).arg(sources.join(source));
         succeed(command.args(options).args(["-ldl", "-pthread", "-o"]).arg(out));
     };
     cpp("native.cpp", &folder.join("libclrtest.so"), &["-shared", "-fPIC"]);
+    let empty_profiler = folder.join("libempty_profiler.so");
+    cpp("empty_profiler.cpp", &empty_profiler, &["-shared", "-fPIC"]);
     let plain_host = folder.join("plain_host");
     cpp("plain_host.cpp", &plain_host, &[]);
 
     succeed(cargo().args(["build", "--quiet", "--package", "tollgate-coreclr", "--target-dir"]).arg(&target));
     let library = target.join("debug/libtollgate_coreclr.so");
-    Ok(Kit { runtimes: runtimes.into(), library, plain_host, assembly, folder })
+    Ok(Kit { runtimes: runtimes.into(), library, plain_host, assembly, empty_profiler, folder })
 }

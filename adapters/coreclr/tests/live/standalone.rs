@@ -22,6 +22,9 @@ fn watched(kit: &Kit, runtime: &Path, scenario: &[&str], library: &Path) -> Comm
     command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
     command.env("CORECLR_ENABLE_PROFILING", "1").env("CORECLR_PROFILER", CLSID);
     command.env("CORECLR_PROFILER_PATH", library).env("TOLLGATE_CORECLR_FORMAT", "json");
+    for inherited in ["LD_LIBRARY_PATH", "TOLLGATE_CORECLR_REPORT", "TOLLGATE_CORECLR_SIGNAL"] {
+        command.env_remove(inherited);
+    }
     command
 }
 
@@ -139,6 +142,7 @@ fn optimised_code_loses_no_call() {
         run.ended(0, 0);
         run.nothing_odd();
         assert_eq!(run.calls("native_c"), 900_000, "{}", run.of);
+        assert_eq!(run.calls("native_d"), 300_000, "{}", run.of);
     });
 }
 

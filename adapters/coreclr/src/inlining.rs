@@ -33,7 +33,7 @@ struct Known {
     answers: HashMap<FunctionId, (ModuleId, bool)>,
     /// Class and name of the native functions that other modules can call.
     natives: HashSet<(String, String)>,
-    /// Modules that are loaded, by the name others refer to them.
+    /// Modules that are loaded, by the name others refer to them; without those of the framework.
     modules: HashSet<String>,
 }
 
@@ -57,10 +57,15 @@ pub(crate) fn is_allowed(callee: FunctionId) -> bool {
 
 /// A module has been loaded: its native functions can be called from others.
 pub(crate) fn module_loaded(module: ModuleId) {
-    let Some((name, natives)) = metadata::natives_of(module) else { return };
+    let Some(definitions) = metadata::Definitions::of(module) else { return };
+    // Long lists, and nothing for others in them.
+    if is_framework(definitions.assembly()) {
+        return;
+    }
+    let natives = definitions.natives();
     let mut known = known();
-    known.modules.insert(name);
     known.natives.extend(natives);
+    known.modules.insert(definitions.assembly().to_owned());
 }
 
 /// A module, or a function, is about to be unloaded.

@@ -91,22 +91,37 @@ impl Body {
     }
 }
 
-/// The name of a module's assembly, and class and name of the native functions in it that others may call.
-pub(crate) fn natives_of(module: ModuleId) -> Option<(String, Vec<(String, String)>)> {
-    let import = Import::of_module(module)?;
-    let name = import.assembly_name()?;
-    let mut natives = Vec::new();
-    // A module that imports nothing has no list of libraries.
-    if import.library(FIRST_LIBRARY).is_some() {
-        let tokens = FIRST_METHOD..=LAST_METHOD;
-        let methods = tokens.map_while(|token| import.method(token));
-        natives.extend(
-            methods
-                .filter(|method| method.flags & PINVOKE != 0 && method.flags & ACCESS != PRIVATE)
-                .map(|method| (method.class, method.name)),
-        );
+/// What a module defines.
+pub(crate) struct Definitions {
+    import: Import,
+    assembly: String,
+}
+
+impl Definitions {
+    /// The definitions of a module that has just been loaded; None if it has no metadata or is no assembly.
+    pub(crate) fn of(module: ModuleId) -> Option<Definitions> {
+        let import = Import::of_module(module)?;
+        let assembly = import.assembly_name()?;
+        Some(Definitions { import, assembly })
     }
-    Some((name, natives))
+
+    /// The name of the assembly.
+    pub(crate) fn assembly(&self) -> &str {
+        &self.assembly
+    }
+
+    /// Class and name of the native functions that other modules may call.
+    pub(crate) fn natives(&self) -> Vec<(String, String)> {
+        // A module that imports nothing has no list of libraries.
+        if self.import.library(FIRST_LIBRARY).is_none() {
+            return Vec::new();
+        }
+        (FIRST_METHOD..=LAST_METHOD)
+            .map_while(|token| self.import.method(token))
+            .filter(|method| method.flags & PINVOKE != 0 && method.flags & ACCESS != PRIVATE)
+            .map(|method| (method.class, method.name))
+            .collect()
+    }
 }
 
 /// Method flags: implemented by a native function.

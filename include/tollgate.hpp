@@ -189,11 +189,12 @@ public:
   /* Takes over one reference. */
   explicit manager(IHostTaskManager *owned, HRESULT status = E_POINTER) noexcept
       : pointer_(owned), status_(owned != nullptr ? S_OK : status) {}
-  manager(manager &&other) noexcept : pointer_(other.release()), status_(std::exchange(other.status_, E_POINTER)) {}
+  manager(manager &&other) noexcept
+      : pointer_(std::exchange(other.pointer_, nullptr)), status_(std::exchange(other.status_, E_POINTER)) {}
   manager &operator=(manager &&other) noexcept {
-    manager old(std::move(*this));
-    status_ = std::exchange(other.status_, E_POINTER);
-    pointer_ = other.release();
+    manager taken(std::move(other));
+    std::swap(pointer_, taken.pointer_);
+    std::swap(status_, taken.status_);
     return *this;
   }
   ~manager() {
@@ -223,6 +224,7 @@ public:
 
   /* Gives the reference away; the object is empty then. */
   [[nodiscard]] IHostTaskManager *release() noexcept {
+    status_ = E_POINTER;
     return std::exchange(pointer_, nullptr);
   }
 

@@ -162,6 +162,12 @@ void managers() {
   CHECK(!m && other && m.status() == E_POINTER);
   CHECK_EQ(other->LeaveRuntime(1), S_OK);
   CHECK_EQ(other->EnterRuntime(), S_OK);
+  IHostTaskManager *pointer = other.release();
+  CHECK(pointer != nullptr && !other && other.status() == E_POINTER && other.release() == nullptr);
+  other = tollgate::manager(pointer);
+  tollgate::manager &same = other;
+  other = std::move(same);
+  CHECK(other.get() == pointer && other.status() == S_OK);
 }
 
 // A level whose end the manager refuses stays open and is not tried for ever.

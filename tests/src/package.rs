@@ -30,8 +30,10 @@ pub fn package(dist: &Path) -> PathBuf {
         fs::remove_dir_all(&root).expect("an earlier package can be removed");
     }
     let artifact = artifact();
-    copy_tree(&workspace().join("include"), &root.join("include"));
-    copy_tree(&workspace().join("examples"), &root.join("share/tollgate/examples"));
+    for header in ["tollgate.h", "tollgate_com.h", "tollgate_inline.h", "tollgate.hpp"] {
+        copy(&workspace().join("include").join(header), &root.join("include").join(header));
+    }
+    examples(&root.join("share/tollgate/examples"));
     for document in DOCUMENTS {
         copy(&workspace().join("docs").join(document), &root.join("share/doc/tollgate").join(document));
     }
@@ -63,6 +65,19 @@ pub fn package(dist: &Path) -> PathBuf {
         ),
     );
     dist.join(name + ".tar.gz")
+}
+
+/// Copies the examples that their project builds; others need more than the library.
+fn examples(to: &Path) {
+    let from = workspace().join("examples");
+    let project = read(&from.join("CMakeLists.txt"));
+    copy(&from.join("CMakeLists.txt"), &to.join("CMakeLists.txt"));
+    let code = project.lines().filter(|line| !line.trim_start().starts_with('#'));
+    for word in code.flat_map(|line| line.split([' ', '(', ')'])) {
+        if word.ends_with(".c") || word.ends_with(".cpp") {
+            copy(&from.join(word), &to.join(word));
+        }
+    }
 }
 
 fn soname(artifact: &Artifact) -> String {
@@ -135,14 +150,6 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to.parent().expect("a file is in a folder"))
         .expect("the package's folder is writable");
     fs::copy(from, to).unwrap_or_else(|e| panic!("cannot copy {}: {e}", from.display()));
-}
-
-fn copy_tree(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap_or_else(|e| panic!("cannot list {}: {e}", from.display())) {
-        let path = entry.expect("a directory entry can be read").path();
-        let place = to.join(path.file_name().expect("an entry has a name"));
-        if path.is_dir() { copy_tree(&path, &place) } else { copy(&path, &place) }
-    }
 }
 
 /// Runs `script` in `folder`, stopping at the first failure, in a pipe too.

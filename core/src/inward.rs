@@ -102,6 +102,10 @@ pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Er
         fence::full();
         let gate = rearm(cell, manager);
         if !gate.refuses() && (gate.pauses() == 0 || !goes_in) {
+            if gate.is_closed() {
+                // Not held, but the word may have shown bit 63 on its way from outside to outside.
+                announce(manager);
+            }
             return Ok(());
         }
         step.take_back(cell);

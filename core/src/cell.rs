@@ -18,6 +18,7 @@
 //! 5. Memory of zeroes is a valid free cell: chunks come from the system as such.
 
 use core::mem::offset_of;
+use core::ptr::NonNull;
 
 use static_assertions::assert_impl_all;
 
@@ -187,22 +188,38 @@ impl Cell {
 
     /// Any thread's look: true unless the task is surely outside, or the cell free.
     ///
-    /// **Progress:** wait-free. **Ordering:** what the task did inside happens before an answer of false.
+    /// **Progress:** wait-free; lock-free for a task that has spilled levels, which must move dozens of them to make the
+    /// look repeat. **Ordering:** what the task did inside happens before an answer of false.
     pub(crate) fn may_be_inside(&self) -> bool {
-        // Ordering: Acquire pairs with the owner's Release stores of levels and below.
-        let word = self.levels.load(Ordering::Acquire);
-        if levels::is_unsettled(word) {
-            return true;
+        loop {
+            let calls = self.calls_once_spilled();
+            // Ordering: Acquire pairs with the owner's Release stores of levels and below.
+            let word = self.levels.load(Ordering::Acquire);
+            if levels::is_unsettled(word) {
+                return true;
+            }
+            if word == levels::FREE {
+                return false;
+            }
+            if word != levels::EMPTY {
+                return levels::side(word, Side::Outside) == Side::Inside;
+            }
+            // below changes only while the word is not EMPTY or shows bit 63, so the same word twice brackets it.
+            let below = self.below.load(Ordering::Acquire);
+            if side_of(below) == Side::Inside || self.levels.load(Ordering::Acquire) != word {
+                return true;
+            }
+            // Unless the word filled up and emptied again in between, over another block: that takes many calls.
+            if self.calls_once_spilled() == calls {
+                return false;
+            }
         }
-        if word == levels::FREE {
-            return false;
-        }
-        if word != levels::EMPTY {
-            return levels::side(word, Side::Outside) == Side::Inside;
-        }
-        // below changes only while the word is not EMPTY or shows bit 63, so the same word twice brackets it.
-        let below = self.below.load(Ordering::Acquire);
-        side_of(below) == Side::Inside || self.levels.load(Ordering::Acquire) != word
+    }
+
+    /// The calls that took place so far, if levels were ever spilled.
+    fn calls_once_spilled(&self) -> Option<u64> {
+        NonNull::new(self.spill.load(Ordering::Acquire))?;
+        Some(self.counts.iter().fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::Acquire))))
     }
 
     /// Adds one to a counter of the owner.

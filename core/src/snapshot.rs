@@ -178,6 +178,7 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
     let affinity = cell.affinity.load(Ordering::Acquire);
     let first = Look::forwards(cell);
     copy_targets(cell, &first, &mut entry.targets);
+    let directions = directions(cell, &first);
     let last = Look::backwards(cell);
     let same_task = generation == load(&cell.generation);
     if same_task && (generation & 1 == 0 || first.levels == levels::FREE) {
@@ -199,7 +200,7 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
         closed_outside,
         closed_inside,
         irregularities,
-        directions: directions(cell, &last),
+        directions,
         depth: levels::depth(last.levels) + spill::unpack(last.spilled).0 * SPILL_LEVELS,
         side: levels::side(last.levels, below) as u32,
         flags: if last.below == UNDETERMINED { TASK_BASE_UNDETERMINED } else { 0 },

@@ -184,10 +184,11 @@ impl Manager {
             return true;
         }
         let start = sys::now_ns();
-        let first_look = Inside::look(self);
+        // Without a deadline nobody will be named.
+        let first_look = deadline.at_ns().map(|_| Inside::look(self));
         let quiet = self.pausers.wait_until(deadline, all_outside).is_some();
         report.waited_ns = sys::now_ns().saturating_sub(start);
-        if !quiet {
+        if let (false, Some(first_look)) = (quiet, first_look) {
             self.name_laggards(&first_look, start, report);
         }
         quiet

@@ -1,19 +1,8 @@
 //! A thousand tasks, created, started, alerted, joined and released at random by several threads.
 //!
-//! A program of its own, because it counts the threads of its process. It prints its seed; `TOLLGATE_SEED=... cargo test
-//! -p tollgate-capi --test tasks_stress` repeats a run's choices (not their interleaving). Under valgrind:
-//!
-//! ```text
-//! cargo test -p tollgate-capi --test tasks_stress --no-run
-//! valgrind --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite target/debug/deps/tasks_stress-...
-//! ```
-//!
-//! and under AddressSanitizer, with its leak check:
-//!
-//! ```text
-//! RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test -p tollgate-capi --test tasks_stress \
-//!     --target x86_64-unknown-linux-gnu --target-dir target/asan
-//! ```
+//! A program of its own, because it counts the threads of its process. It prints its seed; `TOLLGATE_TEST_SEED=...` repeats
+//! a run's choices (not their interleaving). `docs/TESTING.md` has the commands that run it under valgrind and under
+//! AddressSanitizer with its leak check.
 
 mod com;
 
@@ -180,8 +169,8 @@ fn threads() -> usize {
 #[test]
 fn a_thousand_tasks_leave_nothing_behind() {
     let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
-    let seed = std::env::var("TOLLGATE_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(now);
-    println!("TOLLGATE_SEED={seed}");
+    let seed = std::env::var("TOLLGATE_TEST_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(now);
+    println!("TOLLGATE_TEST_SEED={seed}");
     let (host, manager) = new_manager();
     let threads_before = threads();
     let mut random = Random(seed);

@@ -13,8 +13,16 @@ use crate::workspace;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Those of the documents that are for users of the library.
-pub const DOCUMENTS: [&str; 7] =
-    ["START.md", "CONCEPTS.md", "CONTRACT.md", "RULES.md", "TROUBLESHOOTING.md", "ABI.md", "abi.txt"];
+pub const DOCUMENTS: [&str; 8] = [
+    "START.md",
+    "CONCEPTS.md",
+    "CONTRACT.md",
+    "TASKS.md",
+    "RULES.md",
+    "TROUBLESHOOTING.md",
+    "ABI.md",
+    "abi.txt",
+];
 
 /// The name of the archive and of the folder in it.
 pub fn name() -> String {

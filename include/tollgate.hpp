@@ -140,8 +140,8 @@ public:
   }
 
 protected:
-  basic_level(const Task &task, HRESULT opened) noexcept
-      : handle_(opened == S_OK ? task.get() : nullptr), status_(opened) {}
+  basic_level(const Task &owner, HRESULT opened) noexcept
+      : handle_(opened == S_OK ? owner.get() : nullptr), status_(opened) {}
 
 private:
   tollgate_task *handle_;
@@ -151,17 +151,17 @@ private:
 /* Managed code calls native code: leave, and enter at the end of the block. */
 template <class Task> class outside : public basic_level<Task, Task::door::enter> {
 public:
-  [[nodiscard]] explicit outside(const Task &task, size_t target = 0) noexcept
-      : basic_level<Task, Task::door::enter>(task, task.leave(target)) {}
+  [[nodiscard]] explicit outside(const Task &owner, size_t target = 0) noexcept
+      : basic_level<Task, Task::door::enter>(owner, owner.leave(target)) {}
   template <class Function, std::enable_if_t<std::is_function_v<Function>, int> = 0>
-  [[nodiscard]] outside(const Task &task, Function *target) noexcept : outside(task, target_of(target)) {}
+  [[nodiscard]] outside(const Task &owner, Function *target) noexcept : outside(owner, target_of(target)) {}
 };
 
 /* Native code calls managed code: reverse_enter, and reverse_leave at the end of the block. */
 template <class Task> class inside : public basic_level<Task, Task::door::reverse_leave> {
 public:
-  [[nodiscard]] explicit inside(const Task &task) noexcept
-      : basic_level<Task, Task::door::reverse_leave>(task, task.reverse_enter()) {}
+  [[nodiscard]] explicit inside(const Task &owner) noexcept
+      : basic_level<Task, Task::door::reverse_leave>(owner, owner.reverse_enter()) {}
 };
 
 /* The tasks that were still inside when a pause ran out of time, as far as the report has room for them. */

@@ -71,7 +71,7 @@ fn exceptions_and_backtraces_with_the_shared_library() {
 /// `tollgate.hpp` asks nothing of the C++ library, nor of the compiler's support for exceptions and run-time types.
 #[test]
 fn raii_without_the_cpp_library() {
-    let bare = ["-fno-exceptions", "-fno-rtti", "-nodefaultlibs", "-lc"];
+    let bare = ["-fno-exceptions", "-fno-rtti", "-Wshadow", "-nodefaultlibs", "-lc"];
     for linkage in Linkage::ALL {
         succeed(&mut Command::new(build_with("tests/cpp/raii.cpp", linkage, "bare", &bare)));
     }

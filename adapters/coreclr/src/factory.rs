@@ -110,3 +110,51 @@ unsafe extern "C" fn create_instance(
 unsafe extern "C" fn lock_server(_this: *mut c_void, _lock: i32) -> HRESULT {
     S_OK
 }
+
+#[cfg(test)]
+mod tests {
+    use core::ptr::{null, null_mut};
+
+    use super::*;
+
+    const OTHER: GUID = GUID::from_u128(1);
+
+    fn get(clsid: *const GUID, riid: *const GUID) -> (HRESULT, *mut c_void) {
+        let mut out = core::ptr::without_provenance_mut(1);
+        // SAFETY: NULL or readable ids, a writable slot.
+        let result = unsafe { DllGetClassObject(clsid, riid, &raw mut out) };
+        (result, out)
+    }
+
+    #[test]
+    fn the_class_is_found_and_no_other() {
+        let (result, factory) = get(&CLSID_TOLLGATE, &iid::CLASS_FACTORY);
+        assert!(result == S_OK && !factory.is_null());
+        assert_eq!(get(&CLSID_TOLLGATE, &base_iid::IUNKNOWN), (S_OK, factory));
+        assert_eq!(get(&OTHER, &iid::CLASS_FACTORY), (NO_SUCH_CLASS, null_mut()));
+        assert_eq!(get(&CLSID_TOLLGATE, &OTHER), (E_NOINTERFACE, null_mut()));
+        assert_eq!(get(null(), &iid::CLASS_FACTORY), (E_POINTER, null_mut()));
+        assert_eq!(get(&CLSID_TOLLGATE, null()), (E_POINTER, null_mut()));
+        // SAFETY: NULL is allowed everywhere.
+        assert_eq!(unsafe { DllGetClassObject(&CLSID_TOLLGATE, null(), null_mut()) }, E_POINTER);
+    }
+
+    #[test]
+    fn the_profiler_has_three_interfaces_unless_it_runs_beside_another() {
+        let mut out = null_mut();
+        // SAFETY: readable ids, a writable slot.
+        let mut query = |riid: &GUID| unsafe { profiler::query(riid, &raw mut out) };
+        assert_eq!(query(&base_iid::IUNKNOWN), S_OK);
+        assert!(iid::CALLBACKS_1_TO_3.iter().all(|riid| query(riid) == S_OK));
+        assert!(iid::CALLBACKS_4_TO_11.iter().all(|riid| query(riid) == E_NOINTERFACE));
+    }
+
+    #[test]
+    fn it_is_made_alone_only() {
+        let mut out = core::ptr::without_provenance_mut(1);
+        let outer = core::ptr::without_provenance_mut(8);
+        // SAFETY: the outer object is only looked at for being there.
+        let result = unsafe { create_instance(null_mut(), outer, &base_iid::IUNKNOWN, &raw mut out) };
+        assert_eq!((result, out), (NO_AGGREGATION, null_mut()));
+    }
+}

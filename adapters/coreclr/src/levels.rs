@@ -94,6 +94,39 @@ impl Levels {
         stack: usize,
         to: &mut impl Listener,
     ) -> bool {
+        if !self.is_innermost(inside, function, stack) {
+            return self.ret_slow(inside, function, stack, to);
+        }
+        if to.close(inside) {
+            self.stack.pop();
+        } else if let Some(innermost) = self.stack.last_mut() {
+            innermost.state = State::Overdue;
+            self.overdue = 1;
+        }
+        true
+    }
+
+    /// True if the innermost level is certain to be the one that returns: it fits, and the next one is further away.
+    #[inline]
+    fn is_innermost(&self, inside: bool, function: &'static Function, stack: usize) -> bool {
+        let [outer @ .., innermost] = self.stack.as_slice() else { return false };
+        let distance = innermost.stack.abs_diff(stack);
+        core::ptr::eq(innermost.function, function)
+            && innermost.inside == inside
+            && innermost.state == State::Open
+            && self.overdue == 0
+            && outer.last().is_none_or(|next| next.stack > stack && next.stack - stack > distance)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ret_slow(
+        &mut self,
+        inside: bool,
+        function: &'static Function,
+        stack: usize,
+        to: &mut impl Listener,
+    ) -> bool {
         let Some(found) = self.nearest(inside, function, stack) else {
             to.unmatched(function);
             return false;

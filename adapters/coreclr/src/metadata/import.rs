@@ -1,140 +1,15 @@
-//! Names from the runtime's metadata.
+//! One module's metadata.
 
 use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 
+use super::Callee;
 use crate::com::{FunctionId, ICorProfilerInfo, IMetaDataAssemblyImport, IMetaDataImport, ModuleId, iid};
 use crate::functions::Name;
 use crate::runtime;
 
 /// Longest name that is read, in UTF-16 units; longer ones are cut.
 const LONGEST: usize = 512;
-
-fn plain(text: &str) -> Name {
-    Name { inside: false, managed: text.to_owned(), native: None }
-}
-
-/// The name of what is not a function.
-pub(crate) fn bogus() -> Name {
-    plain("(no function)")
-}
-
-/// The name of all functions beyond those counted one by one.
-pub(crate) fn others() -> Name {
-    plain("(other functions)")
-}
-
-/// The module and the name of a function that the runtime has just named; after the runtime's shutdown nothing is asked.
-/// The direction is the caller's to fill in.
-pub(crate) fn describe(id: FunctionId) -> (ModuleId, Name) {
-    if id == 0 {
-        return (0, plain("(function pointer)"));
-    }
-    let unknown = || plain("(function without metadata)");
-    match Import::of_function(id) {
-        None => (0, unknown()),
-        Some((module, None)) => (module, unknown()),
-        Some((module, Some((import, token)))) => (module, import.name(token)),
-    }
-}
-
-/// A method of another module, as a module refers to it.
-pub(crate) struct Callee {
-    pub(crate) assembly: String,
-    pub(crate) class: String,
-    pub(crate) method: String,
-}
-
-/// A method's code.
-pub(crate) struct Body {
-    module: ModuleId,
-    import: Import,
-    /// Header, code and what follows; the runtime's, as long as the module is loaded.
-    bytes: &'static [u8],
-}
-
-/// The code of a function that is about to be inlined; None if it has none, or no metadata.
-pub(crate) fn body(id: FunctionId) -> Option<Body> {
-    let (module, described) = Import::of_function(id)?;
-    let (import, token) = described?;
-    let info = runtime::info()?;
-    let (mut bytes, mut size) = (null(), 0);
-    // SAFETY: the runtime's object, before its shutdown.
-    let methods = unsafe { ICorProfilerInfo::vtbl(info) };
-    // SAFETY: a module and a method of it; both pointers are writable.
-    let result = unsafe { (methods.GetILFunctionBody)(info, module, token, &raw mut bytes, &raw mut size) };
-    if result < 0 || bytes.is_null() {
-        return None;
-    }
-    // SAFETY: the runtime says where the method is and how long.
-    Some(Body { module, import, bytes: unsafe { core::slice::from_raw_parts(bytes, size as usize) } })
-}
-
-impl Body {
-    pub(crate) fn module(&self) -> ModuleId {
-        self.module
-    }
-
-    pub(crate) fn code(&self) -> &[u8] {
-        self.bytes
-    }
-
-    /// True if a method of the same module is a native function.
-    pub(crate) fn is_native(&self, token: u32) -> bool {
-        self.import.method(token).is_some_and(|method| method.flags & PINVOKE != 0)
-    }
-
-    /// The method of another module that a token means; None if it belongs to no class of one, or needs an object, which
-    /// no native function does.
-    pub(crate) fn callee(&self, token: u32) -> Option<Callee> {
-        self.import.callee(token)
-    }
-}
-
-/// What a module defines.
-pub(crate) struct Definitions {
-    import: Import,
-    assembly: String,
-}
-
-impl Definitions {
-    /// The definitions of a module that has just been loaded; None if it has no metadata or is no assembly.
-    pub(crate) fn of(module: ModuleId) -> Option<Definitions> {
-        let import = Import::of_module(module)?;
-        let assembly = import.assembly_name()?;
-        Some(Definitions { import, assembly })
-    }
-
-    /// The name of the assembly.
-    pub(crate) fn assembly(&self) -> &str {
-        &self.assembly
-    }
-
-    /// Class and name of the native functions that other modules may call.
-    pub(crate) fn natives(&self) -> Vec<(String, String)> {
-        // A module that imports nothing has no list of libraries.
-        if self.import.library(FIRST_LIBRARY).is_none() {
-            return Vec::new();
-        }
-        (FIRST_METHOD..=LAST_METHOD)
-            .map_while(|token| self.import.method(token))
-            .filter(|method| method.flags & PINVOKE != 0 && method.flags & ACCESS != PRIVATE)
-            .map(|method| (method.class, method.name))
-            .collect()
-    }
-}
-
-/// Method flags: implemented by a native function.
-const PINVOKE: u32 = 0x2000;
-/// Method flags: who may call it.
-const ACCESS: u32 = 0x7;
-/// Access: its own class alone.
-const PRIVATE: u32 = 1;
-/// The first and the last token a method of a module can have.
-const FIRST_METHOD: u32 = 0x0600_0001;
-const LAST_METHOD: u32 = 0x06ff_ffff;
-/// The first token of the libraries that a module imports from.
-const FIRST_LIBRARY: u32 = 0x1a00_0001;
 /// The token of a module's own assembly.
 const ASSEMBLY: u32 = 0x2000_0001;
 /// First byte of a token: a class of another module; another assembly.
@@ -146,14 +21,14 @@ const HAS_THIS: u8 = 0x20;
 const READ: u32 = 0;
 
 /// A method as its module defines it.
-struct Method {
-    class: String,
-    name: String,
-    flags: u32,
+pub(super) struct Method {
+    pub(super) class: String,
+    pub(super) name: String,
+    pub(super) flags: u32,
 }
 
 /// A reference to a module's metadata.
-struct Import(*mut IMetaDataImport);
+pub(super) struct Import(*mut IMetaDataImport);
 
 impl Drop for Import {
     fn drop(&mut self) {
@@ -166,7 +41,7 @@ impl Drop for Import {
 
 impl Import {
     /// The module of a function, and if there is metadata, that and the function's token.
-    fn of_function(id: FunctionId) -> Option<(ModuleId, Option<(Import, u32)>)> {
+    pub(super) fn of_function(id: FunctionId) -> Option<(ModuleId, Option<(Import, u32)>)> {
         let info = runtime::info()?;
         let (mut class, mut module, mut token) = (0, 0, 0);
         // SAFETY: the runtime's object, before its shutdown.
@@ -186,7 +61,7 @@ impl Import {
         Some((module, found.then(|| (Import(import.cast()), token))))
     }
 
-    fn of_module(module: ModuleId) -> Option<Import> {
+    pub(super) fn of_module(module: ModuleId) -> Option<Import> {
         let info = runtime::info()?;
         let mut import: *mut c_void = null_mut();
         // SAFETY: the runtime's object, before its shutdown.
@@ -197,7 +72,7 @@ impl Import {
         (result >= 0 && !import.is_null()).then_some(Import(import.cast()))
     }
 
-    fn name(&self, token: u32) -> Name {
+    pub(super) fn name(&self, token: u32) -> Name {
         let managed = self.method(token).map_or_else(
             || format!("(method 0x{token:08x})"),
             |method| match method.class.as_str() {
@@ -208,7 +83,7 @@ impl Import {
         Name { inside: false, managed, native: self.native(token) }
     }
 
-    fn method(&self, token: u32) -> Option<Method> {
+    pub(super) fn method(&self, token: u32) -> Option<Method> {
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataImport::vtbl(self.0) };
         let (mut class, mut flags) = (0, 0);
@@ -254,7 +129,7 @@ impl Import {
     }
 
     /// The name of a library that the module imports from.
-    fn library(&self, token: u32) -> Option<String> {
+    pub(super) fn library(&self, token: u32) -> Option<String> {
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataImport::vtbl(self.0) };
         text(|buffer, capacity, length| {
@@ -264,7 +139,7 @@ impl Import {
     }
 
     /// See [`Body::callee`].
-    fn callee(&self, token: u32) -> Option<Callee> {
+    pub(super) fn callee(&self, token: u32) -> Option<Callee> {
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataImport::vtbl(self.0) };
         let (mut class, mut signature, mut size) = (0, null::<u8>(), 0);
@@ -307,7 +182,7 @@ impl Import {
     }
 
     /// The name of the module's own assembly.
-    fn assembly_name(&self) -> Option<String> {
+    pub(super) fn assembly_name(&self) -> Option<String> {
         let assembly = self.as_assembly()?;
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataAssemblyImport::vtbl(assembly.0) };

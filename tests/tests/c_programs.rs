@@ -60,6 +60,7 @@ programs! {
     cpp_nested_sequence: "tests/cpp/nested_sequence.cpp",
     cpp_raii: "tests/cpp/raii.cpp",
     cpp_runtime_half: "tests/cpp/runtime_half.cpp",
+    cpp_task_ends: "tests/cpp/task_ends.cpp",
     cpp_tasks: "tests/cpp/tasks.cpp",
 }
 

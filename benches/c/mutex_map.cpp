@@ -1,5 +1,5 @@
 // The design of the open-source CLR hosts: a recursive mutex, and a map from thread to its record, at every call, behind
-// the same vtable.
+// the same vtable. The map has the records of a pool of 64 threads in it, as that of a host in service has.
 #include <map>
 #include <mutex>
 
@@ -16,6 +16,14 @@ struct Record {
 struct Manager {
   std::recursive_mutex mutex;
   std::map<pthread_t, Record> records;
+
+  // The pool's: numbers below and above those that the system gives, so that the search goes all the way down.
+  Manager() {
+    for (pthread_t number = 0; number < 32; number++) {
+      records[number];
+      records[~number];
+    }
+  }
 
   virtual int32_t LeaveRuntime(uintptr_t target) {
     std::lock_guard<std::recursive_mutex> lock(mutex);

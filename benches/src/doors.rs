@@ -51,11 +51,11 @@ pub fn subjects() -> Vec<Subject> {
         rust("Rust, task handle", "task"),
         rust("Rust, guard", "guard"),
     ];
-    if programs::has_urcu() {
+    if programs::HAS_URCU {
         all.push(peers.subject(URCU_MEMB, None, "urcu_memb"));
         all.push(peers.subject("liburcu qsbr, inlined", None, "urcu_qsbr"));
     } else {
-        eprintln!("SKIPPED: userspace RCU is not installed (liburcu-dev)");
+        eprintln!("SKIPPED: userspace RCU was not installed when this was built (liburcu-dev)");
     }
     all.push(peer("crossbeam-epoch pin", peers::epoch));
     all.push(peer("parking_lot ReentrantMutex", peers::reentrant_mutex));

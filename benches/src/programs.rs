@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use tollgate_tests::artifact::{Artifact, artifact, cargo, descriptor_artifact};
-use tollgate_tests::command::{capture, succeed};
+use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::{Language, WARNINGS};
 use tollgate_tests::{target_dir, workspace};
 
@@ -175,7 +175,7 @@ pub fn peers() -> PathBuf {
         Source { file: "mutex_map.cpp", language: Language::Cpp, door: Some("mutex_map"), flags: &[] };
     let mut objects = vec![compile(&mutex_map, true)];
     let mut flags = vec!["-shared"];
-    if has_urcu() {
+    if HAS_URCU {
         objects.push(compile(&URCU_MEMB, true));
         objects.push(compile(&URCU_QSBR, true));
         flags.extend(["-lurcu-memb", "-lurcu-qsbr"]);
@@ -186,17 +186,22 @@ pub fn peers() -> PathBuf {
     })
 }
 
-const URCU_MEMB: Source =
-    Source { file: "urcu.c", language: Language::C, door: Some("urcu_memb"), flags: &[] };
-const URCU_QSBR: Source =
-    Source { file: "urcu.c", language: Language::C, door: Some("urcu_qsbr"), flags: &["-DURCU_QSBR"] };
+/// Whether userspace RCU was installed when this was compiled; see `build.rs`.
+pub const HAS_URCU: bool = cfg!(urcu);
 
-/// True if userspace RCU can be compiled against.
-pub fn has_urcu() -> bool {
-    let mut probe = Command::new(Language::C.compiler());
-    probe.args(["-E", "-include", "urcu/urcu-qsbr.h", "-x", "c", "/dev/null"]);
-    capture(&mut probe).status.success()
-}
+/// Its thread-local variables in the initial-exec model, as in a program that is linked with it: the best it can be.
+const URCU_MEMB: Source = Source {
+    file: "urcu.c",
+    language: Language::C,
+    door: Some("urcu_memb"),
+    flags: &["-ftls-model=initial-exec"],
+};
+const URCU_QSBR: Source = Source {
+    file: "urcu.c",
+    language: Language::C,
+    door: Some("urcu_qsbr"),
+    flags: &["-ftls-model=initial-exec", "-DURCU_QSBR"],
+};
 
 /// The program that runs one door of Rust and stops itself between rounds, in the release profile.
 pub fn rust_program() -> &'static Path {

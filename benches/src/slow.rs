@@ -10,7 +10,9 @@ use std::{fs, thread};
 use tollgate_capi::HostManager;
 use tollgate_core::{Cell, Config, Manager, OwnedTask, Side};
 
-use crate::timing::median;
+use crate::doors::Loop;
+use crate::rust_doors::{LOOPS, manager};
+use crate::timing::{TIMES, median, shortest};
 
 /// Numbers of tasks to measure with.
 pub const TASKS: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -144,6 +146,24 @@ pub fn first_and_second_call(manager: &'static Manager) -> (f64, f64) {
         .collect();
     let (first, second) = both.into_iter().unzip();
     (median(first), median(second))
+}
+
+/// Nanoseconds of a leave and an enter through the thread-local pointer, on a manager with no other task, and on the
+/// same one with `count` more.
+///
+/// To be called before any other manager is made: a second one sends such transitions through a look-up.
+pub fn pair_alone_and_in_a_crowd(count: usize) -> (f64, f64) {
+    let tls: Loop = Box::new(|times| {
+        let (_, _, run) = LOOPS[0];
+        run(times).expect("no transition fails");
+    });
+    let pair = || shortest(&[&tls], TIMES, 300, 1)[0].expect("one thread always overlaps with itself");
+    let alone = pair();
+    let crowd: Vec<_> =
+        (0..count).map(|_| manager().attach_task(Some(Side::Outside)).expect("there is room")).collect();
+    let crowded = pair();
+    drop(crowd);
+    (alone, crowded)
 }
 
 /// Bytes of a task's cell, and bytes that the process grew by for each of `count` new tasks.

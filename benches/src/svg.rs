@@ -129,7 +129,7 @@ pub fn lines(title: &str, horizontal: &str, vertical: &str, lines: &[Line]) -> S
         text(&mut svg, left - 8.0, y(*mark) + 4.0, "end", &format!("{mark}"));
     }
     text(&mut svg, (left + right) / 2.0, bottom + 40.0, "middle", horizontal);
-    text(&mut svg, left, top - 8.0, "end", vertical);
+    text(&mut svg, 10.0, top - 12.0, "start", vertical);
     for (number, (curve, colour)) in lines.iter().zip(COLOURS.iter().cycle()).enumerate() {
         let path: String =
             curve.points.iter().map(|point| format!("{:.1},{:.1} ", x(point.0), y(point.1))).collect();

@@ -178,6 +178,9 @@ fn write(name: &str, text: &str) {
 }
 
 fn measure_slow() {
+    let most = TASKS[TASKS.len() - 1];
+    let (alone, crowded) = slow::pair_alone_and_in_a_crowd(most);
+    println!("pair/1/least\t{alone}\npair/{most}/least\t{crowded}");
     for count in TASKS {
         let (crowd, parts) = (Crowd::new(count), Parts::new(count));
         let rounds = (3_000_000 / count).clamp(60, 2_000);
@@ -234,6 +237,15 @@ fn print_slow() {
             points.push((tasks, ns / 1e3));
         }
     }
+    let most = TASKS[TASKS.len() - 1];
+    let [alone, crowded] = [1, most].map(|count| short(get("pair", count, "least")));
+    println!(
+        "\nA leave and an enter (Rust, thread-local): {alone} ns alone, {crowded} ns with {most} tasks registered."
+    );
+    let [first, second] = ["first", "second"].map(|call| short(get(call, 10, "middle")));
+    println!(
+        "First transition of a thread {first} ns, second {second} ns, both with the clock (middle of 500 threads)."
+    );
     let lines: Vec<svg::Line> =
         curves.into_iter().map(|(title, points)| svg::Line { title: title.to_owned(), points }).collect();
     let plot =

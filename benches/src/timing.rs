@@ -1,8 +1,8 @@
 //! Times of many loops, taken in turns: each round runs every loop once, so that whatever else the machine does falls
-//! upon all alike, and the shortest time of each is kept.
+//! upon all alike.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -15,13 +15,14 @@ pub const TIMES: u64 = 20_000;
 /// dispute lets one thread get far ahead of another.
 const OVERLAP: f64 = 0.6;
 
-/// Nanoseconds of one repetition, the shortest of `rounds`, for each loop run by `threads` threads at once.
+/// Nanoseconds of one repetition for each loop run by `threads` threads at once.
 ///
-/// With several threads a measurement is from the first one's start to the last one's end, and counts only if they ran
-/// at the same time for most of it: one after the other they would not meet, and a mutex would look free. `None` if
-/// that never happened.
-pub fn shortest(loops: &[&Loop], times: u64, rounds: u32, threads: u32) -> Vec<Option<f64>> {
-    let best: Vec<AtomicU64> = loops.iter().map(|_| AtomicU64::new(u64::MAX)).collect();
+/// For one thread it is the shortest of `rounds`: nothing but noise makes it longer. For several it is the one that a
+/// tenth of them stay below, because how threads get into each other's way is part of the price. Theirs is from the first one's start to the last
+/// one's end, and counts only if they ran at the same time for most of it: one after the other they would not meet, and
+/// a mutex would look free. `None` if that never happened.
+pub fn times(loops: &[&Loop], repetitions: u64, rounds: u32, threads: u32) -> Vec<Option<f64>> {
+    let counted: Vec<Mutex<Vec<f64>>> = loops.iter().map(|_| Mutex::default()).collect();
     let meeting = Meeting::new(threads);
     // The C library takes cheaper mutexes while a process has one thread, which no host has.
     let bystander = Barrier::new(2);
@@ -34,9 +35,10 @@ pub fn shortest(loops: &[&Loop], times: u64, rounds: u32, threads: u32) -> Vec<O
                         run(1);
                     }
                     for _ in 0..rounds {
-                        for (run, best) in loops.iter().zip(&best) {
-                            if let Some(ns) = meeting.measure(|| run(times)) {
-                                best.fetch_min(ns, Ordering::Relaxed);
+                        for (run, counted) in loops.iter().zip(&counted) {
+                            if let Some(ns) = meeting.measure(|| run(repetitions)) {
+                                let one = ns as f64 / repetitions as f64;
+                                counted.lock().expect("no thread panics with it").push(one);
                             }
                         }
                     }
@@ -48,8 +50,12 @@ pub fn shortest(loops: &[&Loop], times: u64, rounds: u32, threads: u32) -> Vec<O
         }
         bystander.wait();
     });
-    let per_repetition = |ns: u64| (ns != u64::MAX).then_some(ns as f64 / times as f64);
-    best.iter().map(|ns| per_repetition(ns.load(Ordering::Relaxed))).collect()
+    let result = |values: Vec<f64>| match threads {
+        _ if values.is_empty() => None,
+        1 => values.into_iter().reduce(f64::min),
+        _ => Some(lower_tenth(values)),
+    };
+    counted.into_iter().map(|values| result(values.into_inner().expect("no thread panics with it"))).collect()
 }
 
 /// Where threads start together and compare when they ran.
@@ -110,6 +116,11 @@ impl Meeting {
     fn take(span: &[AtomicU64; 2]) -> [u64; 2] {
         [span[0].swap(u64::MAX, Ordering::Relaxed), span[1].swap(0, Ordering::Relaxed)]
     }
+}
+
+fn lower_tenth(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 10]
 }
 
 /// The middle of some numbers.

@@ -12,7 +12,7 @@ use benches::counts::{self, DOORS, EMPTY, Shape};
 use benches::doors::{EMPTY_SHARED, EMPTY_STATIC, MUTEX_MAP, URCU_MEMB, subjects};
 use benches::slow::{self, Crowd, Parts, TASKS};
 use benches::svg::{self, Bar, short};
-use benches::timing::{TIMES, median, shortest};
+use benches::timing::{TIMES, median, times};
 
 /// Processes that a time is the middle of.
 const PROCESSES: usize = 7;
@@ -76,11 +76,11 @@ fn measure_doors() {
     for threads in [1, 2] {
         let loops: Vec<_> = subjects.iter().map(|subject| &subject.pairs).collect();
         let titles = subjects.iter().map(|subject| subject.title);
-        print_times("pair", threads, titles, shortest(&loops, TIMES, ROUNDS, threads));
+        print_times("pair", threads, titles, times(&loops, TIMES, ROUNDS, threads));
         let nested: Vec<_> = subjects.iter().filter(|subject| subject.nested.is_some()).collect();
         let loops: Vec<_> = nested.iter().filter_map(|subject| subject.nested.as_ref()).collect();
         let titles = nested.iter().map(|subject| subject.title);
-        print_times("nested", threads, titles, shortest(&loops, TIMES / 4, ROUNDS, threads));
+        print_times("nested", threads, titles, times(&loops, TIMES / 4, ROUNDS, threads));
     }
 }
 
@@ -116,9 +116,9 @@ fn cell(value: Option<f64>) -> String {
 }
 
 fn print_doors() {
-    let mut times = Times(BTreeMap::new());
+    let mut found = Times(BTreeMap::new());
     for _ in 0..PROCESSES {
-        in_another_process("measure-doors", |name, ns| times.0.entry(name.to_owned()).or_default().push(ns));
+        in_another_process("measure-doors", |name, ns| found.0.entry(name.to_owned()).or_default().push(ns));
     }
     let subjects = subjects();
     println!(
@@ -126,8 +126,8 @@ fn print_doors() {
          2 threads : 1 |\n|---|---|---|---|---|---|"
     );
     for subject in &subjects {
-        let at = |shape, threads| cell(times.middle(&key(subject.title, shape, threads)));
-        let slower = times.ratio(&key(subject.title, "pair", 2), &key(subject.title, "pair", 1));
+        let at = |shape, threads| cell(found.middle(&key(subject.title, shape, threads)));
+        let slower = found.ratio(&key(subject.title, "pair", 2), &key(subject.title, "pair", 1));
         println!(
             "| {} | {} | {} | {} | {} | {} |",
             subject.title,
@@ -140,7 +140,7 @@ fn print_doors() {
     }
     println!("\n| ratio, middle of {PROCESSES} processes | value | budget |\n|---|---|---|");
     let ratio = |what: &str, of: (&str, u32), to: (&str, u32), budget: &str| {
-        let value = times.ratio(&key(of.0, "pair", of.1), &key(to.0, "pair", to.1));
+        let value = found.ratio(&key(of.0, "pair", of.1), &key(to.0, "pair", to.1));
         println!("| {what} | {} | {budget} |", cell(value));
     };
     ratio("COM, static : empty vtable", ("COM, static library", 1), (EMPTY_STATIC, 1), "<= 1.05");
@@ -154,14 +154,14 @@ fn print_doors() {
         ratio(&what, (MUTEX_MAP, threads), ("COM, shared library", threads), budget);
     }
     for (door, empty) in [("COM, static library", EMPTY_STATIC), ("COM, shared library", EMPTY_SHARED)] {
-        let at = |threads| times.ratio(&key(door, "pair", threads), &key(empty, "pair", threads));
+        let at = |threads| found.ratio(&key(door, "pair", threads), &key(empty, "pair", threads));
         let growth = at(2).zip(at(1)).map(|(two, one)| two / one);
         println!("| {door} : empty vtable, at 2 threads against at 1 | {} | <= 1.05 |", cell(growth));
     }
     let bars: Vec<Bar> = subjects
         .iter()
         .filter_map(|subject| {
-            let value = times.middle(&key(subject.title, "pair", 1))?;
+            let value = found.middle(&key(subject.title, "pair", 1))?;
             let ours =
                 ["COM", "C,", "C++", "C f", "Rust"].iter().any(|start| subject.title.starts_with(start));
             Some(Bar { title: subject.title.to_owned(), value, ours })

@@ -123,6 +123,9 @@ struct Table {
 
 static TABLE: RwLock<Option<Table>> = RwLock::new(None);
 
+/// Ids forgotten so far.
+static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
+
 /// Grows with each forgotten id; what a thread remembers under an older number is void.
 static EDITION: AtomicU32 = AtomicU32::new(0);
 
@@ -213,10 +216,17 @@ pub(crate) fn forget(gone: impl Fn(FunctionId, ModuleId) -> bool) {
     let mut table = write();
     let before = table.by_id.len();
     table.by_id.retain(|&(id, _), &mut (module, _)| !gone(id, module));
-    if table.by_id.len() != before {
+    let forgotten = before - table.by_id.len();
+    if forgotten != 0 {
+        FORGOTTEN.fetch_add(forgotten as u64, Ordering::Relaxed);
         // Ordering: Release. Pairs with the Acquire in `edition`.
         EDITION.fetch_add(1, Ordering::Release);
     }
+}
+
+/// How many ids have been forgotten.
+pub(crate) fn forgotten() -> u64 {
+    FORGOTTEN.load(Ordering::Relaxed)
 }
 
 /// The function that a manager's target names.

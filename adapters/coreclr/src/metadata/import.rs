@@ -138,7 +138,7 @@ impl Import {
         })
     }
 
-    /// See [`Body::callee`].
+    /// See [`callee`](super::Body::callee).
     pub(super) fn callee(&self, token: u32) -> Option<Callee> {
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataImport::vtbl(self.0) };

@@ -12,6 +12,7 @@ pub(super) fn render(picture: &Picture) -> String {
         ("process", picture.process.to_string()),
         ("crossings", crossings(&picture.crossings)),
         ("oddities", object(picture.oddities.iter().map(|&(name, count)| (name, count.to_string())))),
+        ("forgotten", picture.forgotten.to_string()),
         ("books", books(picture)),
         ("threads", array(picture.threads.iter().map(|(live, summary)| thread(*live, summary)))),
         ("threads_beyond", thread(false, &picture.beyond)),

@@ -25,6 +25,8 @@ pub(super) struct Picture {
     pub(super) crossings: Crossings,
     /// Most calls first.
     pub(super) functions: Vec<Called>,
+    /// Ids forgotten because their functions were unloaded.
+    pub(super) forgotten: u64,
     /// Name and count of what did not fit.
     pub(super) oddities: [(&'static str, u64); 6],
     /// The books of the library's own manager.
@@ -56,6 +58,7 @@ impl Picture {
             beyond,
             crossings,
             functions: called,
+            forgotten: functions::forgotten(),
             oddities: [
                 ("skipped", of(&ODDITIES.skipped)),
                 ("unmatched", of(&ODDITIES.unmatched)),

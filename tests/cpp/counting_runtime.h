@@ -42,6 +42,8 @@ struct CountingTask final : ICLRTask2, Counted {
   IHostTaskManager *host = nullptr;
   IHostTask *task = nullptr;
   uint64_t thread = 0;
+  // For the child of a fork: reaching ExitTask is all there is to see.
+  bool ends_process = false;
   std::atomic<int> exits{0}, aborts{0}, rude_aborts{0}, yields{0}, resets{0}, switches{0}, prevented{0};
   std::atomic<uint64_t> identifier{0};
   // While set, an abort does not return; those that have not are counted.
@@ -79,6 +81,7 @@ struct CountingTask final : ICLRTask2, Counted {
     CHECK_EQ(host->EndThreadAffinity(), S_OK);
     CHECK_EQ(task->Join(0, TOLLGATE_WAIT_NOTINDEADLOCK), HOST_E_TIMEOUT);
     CHECK_EQ(++exits, 1);
+    if (ends_process) _exit(0);
     return S_OK;
   }
   HRESULT TOLLGATE_CALL Abort() override {

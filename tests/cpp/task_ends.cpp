@@ -102,7 +102,8 @@ static void fork_as_a_task() {
     half->thread = os_thread();
     CHECK_EQ(own->SetPriority(-2), S_OK);
     CHECK(nice_before > 10 || own_nice() == 10);
-    // Ends the thread, and with it the process; the half's end waits for users, of whom there are none here.
+    // The half's end waits for users, of whom there are none here.
+    half->ends_process = true;
     pthread_exit(nullptr);
   }
   int status = -1;

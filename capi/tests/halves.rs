@@ -158,6 +158,35 @@ fn half_of_a_task_that_never_starts_is_dropped() {
     assert_eq!((guest.half.references(), guest.half.exits()), (1, 1));
 }
 
+unsafe extern "system" fn return_at_once(_: *mut c_void) -> u32 {
+    0
+}
+
+/// A half that comes from another thread while the task ends is either refused, or ended: never kept.
+#[test]
+fn a_half_that_comes_with_the_end_is_refused_or_ended() {
+    let (_, m) = new_manager();
+    let mut ended = 0;
+    for turn in 0..300 {
+        let half = CountingTask::new();
+        let task = create(m, return_at_once, &half);
+        com!(task.Start());
+        for _ in 0..turn % 50 {
+            std::hint::spin_loop();
+        }
+        let result = com!(task.SetCLRTask(half.as_raw()));
+        assert_eq!(com!(task.Join(FOREVER, 0)), S_OK);
+        assert_eq!(half.references(), 1);
+        match result {
+            S_OK => assert_eq!(half.exits(), 1),
+            _ => assert_eq!((result, half.exits()), (HOST_E_INVALIDOPERATION, 0)),
+        }
+        ended += half.exits();
+        com!(task.Release());
+    }
+    println!("{ended} of 300 halves came in time");
+}
+
 #[test]
 fn hosts_reach_a_half_by_its_tasks_id() {
     let (_, m) = new_manager();

@@ -7,6 +7,7 @@
 //! * ring after that, before the sleep: the sequence differs and the kernel does not put the waiter to sleep;
 //! * ring reads "nobody is registered": then, by the two full fences, the waiter's read of the sequence comes later.
 
+use crate::fault::{Fault, fault};
 use crate::fence;
 use crate::sync::{AtomicU32, Ordering, const_unless_loom};
 use crate::sys::{self, Deadline};
@@ -31,7 +32,7 @@ impl Bell {
         // Ordering: Release pairs with the Acquire load in `wait_until`: who sees the new sequence sees the change.
         self.sequence.value().fetch_add(1, Ordering::AcqRel);
         // Ordering: full fence, pairs with the one in `wait_until` (Dekker on sequence and sleepers).
-        fence::full();
+        fence::full(Fault::NoBellFences);
         if self.sleepers.load(Ordering::Relaxed) != 0 {
             self.sequence.wake_all();
         }
@@ -45,10 +46,11 @@ impl Bell {
             return Some(found);
         }
         self.sleepers.fetch_add(1, Ordering::Relaxed);
-        fence::full();
+        fence::full(Fault::NoBellFences);
         let found = loop {
+            let too_early = if fault(Fault::LookBeforeSequence) { Some(look()) } else { None };
             let sequence = self.sequence.value().load(Ordering::Acquire);
-            if let Some(found) = look() {
+            if let Some(found) = too_early.unwrap_or_else(&mut look) {
                 break Some(found);
             }
             if !self.sequence.wait(sequence, deadline) {

@@ -22,10 +22,11 @@ use core::ptr::NonNull;
 
 use static_assertions::assert_impl_all;
 
+use crate::fault::{Fault, fault};
 use crate::levels::{self, Side};
 use crate::manager::Manager;
 use crate::spill::Spill;
-use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, const_unless_loom};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, array, const_unless_loom, own};
 use crate::task::Task;
 
 /// A transition; the number is its place among a cell's counters.
@@ -172,18 +173,18 @@ impl Cell {
 
     /// The owner's look at the side under the word.
     pub(crate) fn below(&self) -> Side {
-        side_of(self.below.load(Ordering::Relaxed))
+        side_of(own!(self.below))
     }
 
     /// The owner's look at its own side.
     pub(crate) fn side(&self) -> Side {
-        levels::side(self.levels.load(Ordering::Relaxed), self.below())
+        levels::side(own!(self.levels), self.below())
     }
 
     /// All open levels, as the owner sees them.
     pub(crate) fn depth(&self) -> u32 {
-        let blocks = self.spilled.load(Ordering::Relaxed) as u32;
-        levels::depth(self.levels.load(Ordering::Relaxed)) + blocks * levels::SPILL_LEVELS
+        let blocks = own!(self.spilled) as u32;
+        levels::depth(own!(self.levels)) + blocks * levels::SPILL_LEVELS
     }
 
     /// Any thread's look: true unless the task is surely outside, or the cell free.
@@ -205,12 +206,13 @@ impl Cell {
                 return levels::side(word, Side::Outside) == Side::Inside;
             }
             // below changes only while the word is not EMPTY or shows bit 63, so the same word twice brackets it.
-            let below = self.below.load(Ordering::Acquire);
+            let below = if fault(Fault::EmptyMeansBase) { &self.base } else { &self.below };
+            let below = below.load(Ordering::Acquire);
             if side_of(below) == Side::Inside || self.levels.load(Ordering::Acquire) != word {
                 return true;
             }
             // Unless the word filled up and emptied again in between, over another block: that takes many calls.
-            if self.calls_once_spilled() == calls {
+            if self.calls_once_spilled() == calls || fault(Fault::EmptyTwiceIsEnough) {
                 return false;
             }
         }
@@ -228,7 +230,7 @@ impl Cell {
     /// balances counters against levels.
     #[inline(always)]
     pub(crate) fn count(counter: &AtomicU64, by: u64) {
-        counter.store(counter.load(Ordering::Relaxed).wrapping_add(by), Ordering::Release);
+        counter.store(own!(counter).wrapping_add(by), Ordering::Release);
     }
 
     /// The seven counters that `offsets` brackets.

@@ -12,13 +12,14 @@ use crate::armed;
 use crate::cell::{Call, Cell};
 use crate::config::Policy;
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::gate::Refusal;
 use crate::handle;
 use crate::inward::{Step, go_in, rearm, set_base, settle};
 use crate::levels::{self, EMPTY, Side};
 use crate::manager::Manager;
 use crate::room::make_room;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, own};
 use crate::sys::{self, Deadline};
 use crate::transition::slot;
 
@@ -63,7 +64,7 @@ impl Cell {
 
     /// The word that the fast path of `call` found.
     fn word_before(&self, call: Call) -> u64 {
-        let word = self.levels.load(Ordering::Relaxed);
+        let word = own!(self.levels);
         match call {
             Call::Leave => word.rotate_right(1),
             Call::Enter => word.rotate_left(1),
@@ -81,7 +82,7 @@ impl Cell {
             return;
         }
         let _errno = sys::PreserveErrno::new();
-        let (before, after) = (self.word_before(call), self.levels.load(Ordering::Relaxed));
+        let (before, after) = (self.word_before(call), own!(self.levels));
         let manager = self.manager();
         let below = self.below();
         let was_shown_outside = !levels::is_unsettled(after)
@@ -90,7 +91,8 @@ impl Cell {
         loop {
             settle(self, manager, before);
             let gate = manager.gate.load();
-            if !was_shown_outside || gate.pauses() == 0 || gate.has_ended() {
+            let may_stay = gate.pauses() == 0 || gate.has_ended() || fault(Fault::TakenBackAtOnce);
+            if !was_shown_outside || may_stay {
                 break;
             }
             settle(self, manager, after);
@@ -111,9 +113,7 @@ impl Cell {
 
 /// The transition itself, from the word `before`, under the rules of govern; observe repairs instead of refusing.
 fn transact(cell: &Cell, manager: &Manager, call: Call, target: usize, before: u64) -> Result<(), Error> {
-    if cell.standing.load(Ordering::Relaxed) & armed::BASE == armed::BASE
-        && determine(cell, manager, call, before)?
-    {
+    if own!(cell.standing) & armed::BASE == armed::BASE && determine(cell, manager, call, before)? {
         return Ok(());
     }
     if let Err(error) = check_strict(cell, manager, call, before) {

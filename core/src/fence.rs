@@ -12,23 +12,27 @@
 //! Where the system has no process-wide barrier, every cell keeps the armed bit [`FENCE`](crate::armed::FENCE): each
 //! transition then takes the slow path, which has a full fence in the same place, and `heavy` is a full fence too.
 
+use crate::fault::{Fault, fault};
 use crate::sync::{Ordering, fence};
 use crate::sys;
 
 /// Keeps the compiler from moving the load of armed before the store of levels.
 #[inline(always)]
 pub(crate) fn light() {
-    #[cfg(not(loom))]
-    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
-    // loom knows no asymmetric fences; two full ones are what the pair amounts to.
-    #[cfg(loom)]
-    fence(Ordering::SeqCst);
+    if cfg!(loom) {
+        // loom knows no asymmetric fences; two full ones are what the pair amounts to.
+        full(Fault::NoLightFence);
+    } else {
+        core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    }
 }
 
-/// A full fence of the calling thread.
+/// A full fence of the calling thread; in a model, `without` names the fault of leaving it out.
 #[inline]
-pub(crate) fn full() {
-    fence(Ordering::SeqCst);
+pub(crate) fn full(without: Fault) {
+    if !fault(without) {
+        fence(Ordering::SeqCst);
+    }
 }
 
 /// Makes every running thread of the process pass a full fence before this returns.
@@ -36,7 +40,7 @@ pub(crate) fn full() {
 /// `asymmetric` is the manager's: false where [`is_asymmetric`] was false at its creation, whose cells then all fence.
 #[inline]
 pub(crate) fn heavy(asymmetric: bool) {
-    fence(Ordering::SeqCst);
+    full(Fault::NoHeavyFence);
     if asymmetric && !sys::barrier() {
         // Registered, then refused: only a changed seccomp filter or a broken system does this, and going on would let
         // a task run inside during a pause.

@@ -14,6 +14,7 @@
 //! are admitted: a task parked by one pause goes in before the next, however soon that follows. So the epoch moves at
 //! most once while a task is parked, and its few bits suffice.
 
+use crate::fault::{Fault, fault, unless};
 use crate::sync::{AtomicU64, Ordering, const_unless_loom};
 
 const COUNT: u64 = 0xff;
@@ -102,7 +103,7 @@ impl Gate {
 
     /// Ordering: Acquire; an open gate brings along what the host did while it was closed.
     pub(crate) fn load(&self) -> GateState {
-        GateState(self.word.load(Ordering::Acquire))
+        GateState(self.word.load(unless(Fault::RelaxedGate, Ordering::Acquire)))
     }
 
     /// Repeats `change` until it takes or declines; the word before the change either way.
@@ -122,7 +123,10 @@ impl Gate {
 
     /// One pause more; declined while tasks are admitted, in a state that never opens again, or at 255 pauses.
     pub(crate) fn close(&self) -> Result<GateState, GateState> {
-        self.update(|g| (!g.has_ended() && g.admitted() == 0 && g.pauses() < COUNT as u32).then_some(g.0 + 1))
+        self.update(|g| {
+            let waits = g.admitted() != 0 && !fault(Fault::CloseOverAdmitted);
+            (!g.has_ended() && !waits && g.pauses() < COUNT as u32).then_some(g.0 + 1)
+        })
     }
 
     /// One pause less; the last one starts a new epoch and turns held tasks into admitted ones. Declined at none.
@@ -131,8 +135,11 @@ impl Gate {
             0 => None,
             1 => {
                 let epoch = g.0.wrapping_add(EPOCH_ONE) & EPOCH;
-                let admitted = (u64::from(g.admitted()) + u64::from(g.held())) * ADMITTED_ONE;
-                Some(g.0 & (SHUT_DOWN | FAILED | UNAVAILABLE) | epoch | admitted)
+                let held = if fault(Fault::NoTurnstile) { 0 } else { g.held() };
+                let admitted = (u64::from(g.admitted()) + u64::from(held)) * ADMITTED_ONE;
+                let kept =
+                    if fault(Fault::ResumeLiftsRefusals) { 0 } else { SHUT_DOWN | FAILED | UNAVAILABLE };
+                Some(g.0 & kept | epoch | admitted)
             }
             _ => Some(g.0 - 1),
         })
@@ -140,12 +147,14 @@ impl Gate {
 
     /// One held task more; declined when the gate is not paused, or never opens again.
     pub(crate) fn hold(&self) -> Result<GateState, GateState> {
-        self.update(|g| (g.pauses() != 0 && !g.has_ended()).then_some(g.0 + HELD_ONE))
+        let too_early = fault(Fault::HeldInTwoSteps) && self.load().pauses() != 0;
+        self.update(|g| (too_early || g.pauses() != 0 && !g.has_ended()).then_some(g.0 + HELD_ONE))
     }
 
     /// One held task less, by its own will; declined if `since` is over, which made the task an admitted one.
     pub(crate) fn give_up(&self, since: GateState) -> Result<GateState, GateState> {
-        self.update(|g| g.same_epoch(since).then(|| g.0 - HELD_ONE))
+        let blindly = fault(Fault::GivesUpBlindly);
+        self.update(|g| (blindly || g.same_epoch(since)).then(|| g.0.wrapping_sub(HELD_ONE)))
     }
 
     /// One admitted task less: it is in, or has given up. The word before.

@@ -1,6 +1,7 @@
 //! The task's side of a closed gate: parked until a resume admits it.
 
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::gate::{GateState, Refusal};
 use crate::manager::Manager;
 use crate::sys::Deadline;
@@ -30,12 +31,12 @@ impl Manager {
             (!gate.same_epoch(since)).then_some(Ok(()))
         });
         let error = match ended {
-            Some(Ok(())) => return Ok(true),
+            Some(Ok(())) => return Ok(!fault(Fault::NoTurnstile)),
             Some(Err(error)) => error,
             None => Error::Timeout,
         };
         // Declined: a resume has admitted this task meanwhile.
-        if self.gate.give_up(since).is_err() {
+        if self.gate.give_up(since).is_err() && !fault(Fault::KeepsAdmission) {
             if error == Error::Timeout {
                 return Ok(true);
             }

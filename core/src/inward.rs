@@ -6,17 +6,21 @@
 use crate::armed;
 use crate::cell::{Cell, UNDETERMINED, side_of};
 use crate::error::Error;
+use crate::fault::{Fault, fault, unless};
 use crate::fence;
 use crate::gate::GateState;
 use crate::levels::{self, Side};
 use crate::manager::Manager;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, own};
 
 /// Stores a settled word and wakes those who may have been waiting for it.
 pub(crate) fn settle(cell: &Cell, manager: &Manager, word: u64) {
+    let decided = fault(Fault::StaleAnnouncement) && !manager.gate.load().is_closed();
     // Ordering: Release as in `transition::publish`.
-    cell.levels.store(word, Ordering::Release);
-    announce(manager);
+    cell.levels.store(word, unless(Fault::RelaxedLevels, Ordering::Release));
+    if !decided {
+        announce(manager);
+    }
 }
 
 /// Wakes those who wait for quiescence, after a store that they may have been waiting for.
@@ -24,8 +28,8 @@ pub(crate) fn settle(cell: &Cell, manager: &Manager, word: u64) {
 /// Ordering: full fence, pairs with the heavy fence in `arm_all` (Dekker). Our store first: the pauser's next look sees
 /// it. Their fence first: the load below sees the gate closed.
 pub(crate) fn announce(manager: &Manager) {
-    fence::full();
-    if manager.gate.load().is_closed() {
+    fence::full(Fault::NoFenceToAnnounce);
+    if !fault(Fault::NoAnnouncement) && manager.gate.load().is_closed() {
         manager.pausers.ring();
     }
 }
@@ -35,9 +39,10 @@ pub(crate) fn announce(manager: &Manager) {
 /// The order is the point: a reason that was published before its bits were set, and whose bits this swap takes away, is
 /// seen by the loads after it. Reading first, or clearing bit by bit, would lose it.
 pub(crate) fn rearm(cell: &Cell, manager: &Manager) -> GateState {
+    let too_early = if fault(Fault::GateReadBeforeClearing) { Some(manager.gate.load()) } else { None };
     let was = cell.armed.swap(0, Ordering::AcqRel);
-    let gate = manager.gate.load();
-    let bits = manager.standing(gate) | cell.standing.load(Ordering::Relaxed);
+    let gate = too_early.unwrap_or_else(|| manager.gate.load());
+    let bits = manager.standing(gate) | own!(cell.standing);
     if bits != 0 {
         cell.armed.fetch_or(bits, Ordering::AcqRel);
     }
@@ -52,7 +57,7 @@ pub(crate) fn rearm(cell: &Cell, manager: &Manager) -> GateState {
 pub(crate) fn set_base(cell: &Cell, base: Side) {
     cell.base.store(base as u64, Ordering::Release);
     cell.below.store(base as u64, Ordering::Release);
-    let standing = cell.standing.load(Ordering::Relaxed) & !(armed::BASE ^ armed::SIGN);
+    let standing = own!(cell.standing) & !(armed::BASE ^ armed::SIGN);
     cell.standing.store(if standing == armed::SIGN { 0 } else { standing }, Ordering::Relaxed);
 }
 
@@ -83,7 +88,7 @@ impl Step {
     fn goes_in(self, cell: &Cell) -> bool {
         match self {
             Step::Word { from, to } => {
-                let below = side_of(cell.below.load(Ordering::Relaxed));
+                let below = side_of(own!(cell.below));
                 levels::side(from, below) == Side::Outside && levels::side(to, below) == Side::Inside
             }
             Step::Base => true,
@@ -93,13 +98,13 @@ impl Step {
 
 /// Takes the step if the gate lets it, and waits there if it is paused; on an error the step is taken back.
 pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Error> {
-    let goes_in = step.goes_in(cell);
+    let goes_in = step.goes_in(cell) || fault(Fault::HeldInside);
     let mut deadline = None;
     loop {
         step.show(cell);
         // Ordering: full fence, pairs with the heavy fence in `arm_all` (Dekker). Our store first: the pauser sees the
         // task inside and waits. Their fence first: `rearm` sees the gate closed.
-        fence::full();
+        fence::full(Fault::NoSlowFence);
         let gate = rearm(cell, manager);
         if !gate.refuses() && (gate.pauses() == 0 || !goes_in) {
             if gate.is_closed() {
@@ -114,10 +119,12 @@ pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Er
             return Err(Error::Unavailable);
         }
         if manager.hold(*deadline.get_or_insert_with(|| manager.gate_deadline()))? {
+            let too_early =
+                if fault(Fault::AdmittedLooksEarly) { Some(manager.consume_admission()) } else { None };
             step.show(cell);
             // The read-modify-write looks for a refusal in the same step: a shutdown that came first would otherwise
             // miss this task, which goes in without asking the gate again.
-            return match manager.consume_admission() {
+            return match too_early.unwrap_or_else(|| manager.consume_admission()) {
                 Ok(()) => Ok(()),
                 Err(error) => {
                     step.take_back(cell);

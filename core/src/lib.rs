@@ -28,6 +28,7 @@
 //! | `task` | the record handed out for a task: create, start, alert, join |
 //! | `targets`, `published`, `kept` | what hosts and runtimes leave with a door: addresses, values, objects |
 //! | `sys` | what all this needs of an operating system |
+//! | `fault`, `model` | for the models: what can be broken, and what they need beside the public items |
 //!
 //! Nothing here allocates from the C heap on its own account, panics, unwinds, or changes errno.
 #![no_std]
@@ -51,6 +52,7 @@ mod door;
 #[cfg(not(loom))]
 mod enlist;
 mod error;
+mod fault;
 mod fence;
 #[cfg(not(loom))]
 mod fork;
@@ -68,6 +70,8 @@ pub mod levels;
 mod manager;
 #[cfg(not(loom))]
 mod memory;
+#[cfg(loom)]
+pub mod model;
 mod pause;
 #[cfg(not(loom))]
 mod published;

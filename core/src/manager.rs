@@ -7,11 +7,12 @@ use crate::bell::Bell;
 use crate::cell::{Call, Cell};
 use crate::config::{Config, Policy};
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::fence;
 use crate::gate::{Gate, GateState, Refusal};
 use crate::histogram::Histogram;
 use crate::slab::{self, Slab};
-use crate::sync::{AtomicPtr, AtomicU64, Ordering, const_unless_loom};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering, const_unless_loom, own};
 use crate::sys;
 use crate::task::{Door, Task};
 
@@ -107,9 +108,16 @@ impl Manager {
         self.check_governs()?;
         self.gate.refuse(Refusal::Failed);
         self.arm_all(armed::GATE);
-        self.held.ring();
-        self.pausers.ring();
+        self.wake_all();
         Ok(())
+    }
+
+    /// Wakes everybody for whom an end of the manager is an answer: held tasks, pauses that wait for admitted ones.
+    pub(crate) fn wake_all(&self) {
+        if !fault(Fault::HeldNotWoken) {
+            self.held.ring();
+        }
+        self.pausers.ring();
     }
 
     pub(crate) fn check_governs(&self) -> Result<(), Error> {
@@ -125,11 +133,13 @@ impl Manager {
     pub(crate) fn arm_all(&self, bits: u64) {
         // Ordering: full fence, pairs with the one in `registry::attach`: either the pass below meets a cell that is
         // being attached, or that attach reads the reason and arms itself.
-        fence::full();
+        fence::full(Fault::NoFenceBeforeArming);
         for cell in self.cells.iter() {
             // Ordering: AcqRel, pairs with the owner's swap in `rearm`: a swap that takes these bits away reads the
             // reason afterwards and sees it.
-            cell.armed.fetch_or(bits, Ordering::AcqRel);
+            if !fault(Fault::NoArming) {
+                cell.armed.fetch_or(bits, Ordering::AcqRel);
+            }
         }
         // Ordering: heavy, pairs with the light fence of every transition (Dekker).
         fence::heavy(self.is_asymmetric());
@@ -162,7 +172,7 @@ impl Manager {
     /// Counts a call that did not fit, and remembers it as the last one.
     pub(crate) fn irregular(&self, cell: &Cell, call: Call) {
         Cell::count(&cell.irregularities, 1);
-        let id = cell.id.load(Ordering::Relaxed);
+        let id = own!(cell.id);
         let depth = u64::from(cell.depth().min(0xffff));
         self.last_irregular.store(id << 18 | depth << 2 | call as u64, Ordering::Relaxed);
     }
@@ -213,8 +223,8 @@ impl Unlisted {
 
     /// The manager, for a model: no thread-local state, so nobody to tell.
     #[cfg(loom)]
-    pub fn model(&self) -> &Manager {
+    pub fn model(self) -> Manager {
         self.0.choose_fences();
-        &self.0
+        self.0
     }
 }

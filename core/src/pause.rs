@@ -2,6 +2,7 @@
 
 use crate::armed;
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::gate::Refusal;
 use crate::histogram::{self, Histogram};
 use crate::info::{Laggard, PauseReport, REPORT_LAGGARDS, TaskInfo};
@@ -85,15 +86,7 @@ impl Manager {
         let (start, deadline) = (sys::now_ns(), Deadline::after_ms(timeout_ms));
         *report = PauseReport::default();
         self.check_may_wait()?;
-        let closed = self.pausers.wait_until(deadline, || match self.gate.close() {
-            Ok(_) => Some(Ok(())),
-            Err(gate) if gate.has_ended() => Some(Err(Error::Unavailable)),
-            // Tasks that an earlier resume admitted go in first.
-            Err(gate) if gate.admitted() != 0 => None,
-            Err(_) => Some(Err(Error::InvalidOperation)),
-        });
-        closed.unwrap_or(Err(Error::Timeout))?;
-        self.arm_all(armed::GATE);
+        self.close_and_arm(deadline)?;
         let quiet = self.wait_for_quiescence(deadline, report);
         report.tasks_held = u64::from(self.gate.load().held());
         if !quiet {
@@ -103,12 +96,34 @@ impl Manager {
         if quiet { Ok(()) } else { Err(Error::Timeout) }
     }
 
+    /// The first half of a pause: nobody goes in any more.
+    pub(crate) fn close_and_arm(&self, deadline: Deadline) -> Result<(), Error> {
+        let closed = self.pausers.wait_until(deadline, || match self.gate.close() {
+            Ok(before) => Some(Ok(before)),
+            Err(gate) if gate.has_ended() => Some(Err(Error::Unavailable)),
+            // Tasks that an earlier resume admitted go in first.
+            Err(gate) if gate.admitted() != 0 => None,
+            Err(_) => Some(Err(Error::InvalidOperation)),
+        });
+        let before = closed.unwrap_or(Err(Error::Timeout))?;
+        // Whatever the count was: who closed the gate first may not have armed all cells yet.
+        if before.pauses() == 0 || !fault(Fault::NestedPauseDoesNotArm) {
+            self.arm_all(armed::GATE);
+        }
+        Ok(())
+    }
+
     /// Takes one pause back; the last one opens the gate and lets held tasks in. Answers how many those are.
     ///
     /// **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `NotOwner` without a pause.
     pub fn resume(&self) -> Result<u32, Error> {
         let _errno = sys::PreserveErrno::new();
         let before = self.gate.open().map_err(|_| Error::NotOwner)?;
+        if fault(Fault::ResumeDisarms) && before.pauses() == 1 {
+            for cell in self.cells.iter() {
+                cell.armed.fetch_and(!armed::GATE, Ordering::AcqRel);
+            }
+        }
         if before.pauses() > 1 || before.held() == 0 {
             return Ok(0);
         }
@@ -128,9 +143,7 @@ impl Manager {
         self.check_may_wait()?;
         self.gate.refuse(Refusal::ShutDown);
         self.arm_all(armed::GATE);
-        self.held.ring();
-        // Pauses that wait for admitted tasks fail now.
-        self.pausers.ring();
+        self.wake_all();
         let quiet = self.wait_for_quiescence(deadline, report);
         self.finish(start, report);
         if quiet { Ok(()) } else { Err(Error::Timeout) }

@@ -3,12 +3,13 @@
 use crate::armed;
 use crate::cell::{Cell, UNDETERMINED};
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::fence;
 use crate::handle::{enter, leave, reverse_enter, reverse_leave};
 use crate::inward::{Step, announce, go_in, set_base};
 use crate::levels::{EMPTY, FREE, Side};
 use crate::manager::Manager;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, own};
 use crate::sys;
 
 impl Manager {
@@ -28,15 +29,18 @@ impl Manager {
         cell.delay_abort.store(0, relaxed);
         cell.locale.store(0, relaxed);
         cell.ui_locale.store(0, relaxed);
+        if fault(Fault::CountersReset) {
+            cell.counters().iter().for_each(|counter| counter.store(0, Ordering::Release));
+        }
         for (offset, counter) in cell.offsets.iter().zip(cell.counters()) {
-            offset.store(counter.load(relaxed), relaxed);
+            offset.store(own!(counter), relaxed);
         }
         // Ordering: Release pairs with the snapshot's Acquire load: an odd generation comes with all of the above.
-        cell.generation.store(cell.generation.load(relaxed) + 1, Ordering::Release);
+        cell.generation.store(own!(cell.generation) + 1, Ordering::Release);
         cell.levels.store(EMPTY, Ordering::Release);
         // Ordering: full fence, pairs with the one in `arm_all`: a pass over the cells that missed this one comes before
         // the load below, which then sees its reason.
-        fence::full();
+        fence::full(Fault::NoSlowFence);
         // Or, never a plain store: a pauser may have armed the cell since it was published.
         cell.armed.fetch_or(self.standing(self.gate.load()) | armed::BASE, Ordering::AcqRel);
         Ok(cell)
@@ -47,9 +51,14 @@ impl Manager {
     /// **Thread:** the one that runs the task, or any once no thread does. **Progress:** lock-free; system calls if a
     /// pauser or a join waits.
     pub(crate) fn detach(&self, cell: &Cell) {
+        if fault(Fault::GivenBeforeCleared) {
+            self.cells.give(cell);
+        }
         self.retire(cell);
         self.end_task(cell, false);
-        self.cells.give(cell);
+        if !fault(Fault::GivenBeforeCleared) {
+            self.cells.give(cell);
+        }
     }
 
     /// Makes the cell a free one, on no list yet.
@@ -58,7 +67,7 @@ impl Manager {
         announce(self);
         // All tasks that had the cell balanced, so the differences are what this one leaves open. Taken from the counters
         // and not from the word, which in the child of a fork may be in the middle of a change.
-        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let load = |counter: &AtomicU64| own!(counter);
         let [leaves, enters, reverse_enters, reverse_leaves] = &cell.counts;
         let [closed_outside, closed_inside] = &cell.closed;
         closed_outside.store(load(leaves).wrapping_sub(load(enters)), Ordering::Release);
@@ -87,7 +96,7 @@ impl Manager {
 impl Cell {
     /// Fixes the base of a fresh task; one inside goes in through the gate.
     pub(crate) fn take_base(&self, manager: &Manager, base: Side) -> Result<(), Error> {
-        if base == Side::Inside {
+        if base == Side::Inside && !fault(Fault::BaseSkipsGate) {
             go_in(self, manager, Step::Base)?;
         }
         set_base(self, base);
@@ -103,7 +112,17 @@ pub struct OwnedTask<'m> {
     cell: &'m Cell,
 }
 
-impl OwnedTask<'_> {
+impl<'m> OwnedTask<'m> {
+    #[cfg(loom)]
+    pub(crate) fn cell(&self) -> &'m Cell {
+        self.cell
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn manager(&self) -> &'m Manager {
+        self.manager
+    }
+
     /// Transition leave; see [`Manager::leave`].
     #[inline]
     pub fn leave(&mut self, target: usize) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use crate::cell::{Call, Cell};
 use crate::config::Policy;
 use crate::error::Error;
+use crate::fault::{Fault, fault};
 use crate::levels::{self, EMPTY, MAX_LEVELS, Side, UNSETTLED};
 use crate::manager::Manager;
 use crate::spill;
@@ -45,7 +46,9 @@ fn push_room(cell: &Cell, before: u64) -> Result<u64, Refused> {
 fn pop_room(cell: &Cell, manager: &Manager, before: u64, side: Side) -> Result<u64, Refused> {
     let mut word = before;
     if word == EMPTY {
-        cell.levels.store(UNSETTLED, Ordering::Release);
+        if !fault(Fault::QuietUnspill) {
+            cell.levels.store(UNSETTLED, Ordering::Release);
+        }
         word = spill::back(cell).unwrap_or(word);
     }
     match levels::levels_above(word, side) {

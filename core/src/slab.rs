@@ -7,11 +7,12 @@
 
 use core::ptr::NonNull;
 
+use crate::fault::{Fault, fault};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, array, const_unless_loom};
 use crate::sys;
 
 /// Records of the first chunk.
-const FIRST: u32 = if cfg!(loom) { 2 } else { 64 };
+const FIRST: u32 = if cfg!(loom) { 1 } else { 64 };
 /// Chunks: 64 x (2^15 - 1) records, about two million.
 const CHUNKS: usize = if cfg!(loom) { 2 } else { 15 };
 /// The most records a slab can hold.
@@ -116,6 +117,10 @@ impl<T: Record> Slab<T> {
         }
         let count = (FIRST as usize) << chunk;
         let fresh = allocate::<T>(count)?;
+        if fault(Fault::ChunkOverwritten) {
+            directory.store(fresh.as_ptr(), Ordering::Release);
+            return Some(fresh);
+        }
         // Ordering: Release pairs with the Acquire loads of the directory: the records' zeroes are visible.
         match directory.compare_exchange(
             core::ptr::null_mut(),
@@ -171,7 +176,7 @@ impl<T: Record> Slab<T> {
 
 /// The head's tag, one up, with no index.
 fn next_tag(head: u64) -> u64 {
-    ((head >> 32).wrapping_add(1)) << 32
+    if fault(Fault::NoTag) { 0 } else { ((head >> 32).wrapping_add(1)) << 32 }
 }
 
 /// Chunk and offset of an index.

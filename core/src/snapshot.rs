@@ -6,6 +6,7 @@
 //! count, balance alone a target of another level that came and went.
 
 use crate::cell::{Cell, UNDETERMINED, side_of};
+use crate::fault::{Fault, fault, unless};
 use crate::info::{INFO_TARGETS, TASK_BASE_UNDETERMINED, TASK_UNSETTLED, TaskInfo, Totals};
 use crate::levels::{self, SPILL_LEVELS, WORD_LEVELS};
 use crate::manager::Manager;
@@ -63,7 +64,7 @@ impl Look {
 
 /// Ordering: Acquire pairs with the owner's Release stores: a later value of one field brings the earlier stores of all.
 fn load(field: &AtomicU64) -> u64 {
-    field.load(Ordering::Acquire)
+    field.load(unless(Fault::RelaxedReader, Ordering::Acquire))
 }
 
 impl Manager {
@@ -178,10 +179,11 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
     let affinity = cell.affinity.load(Ordering::Acquire);
     let first = Look::forwards(cell);
     copy_targets(cell, &first, &mut entry.targets);
-    let directions = directions(cell, &first);
-    let last = Look::backwards(cell);
-    let same_task = generation == load(&cell.generation);
-    if same_task && (generation & 1 == 0 || first.levels == levels::FREE) {
+    let directions_between = directions(cell, &first);
+    let last = if fault(Fault::NoSecondLook) { first } else { Look::backwards(cell) };
+    let same_task = generation == load(&cell.generation) || fault(Fault::NoGeneration);
+    let is_free = generation & 1 == 0 && !fault(Fault::NoGeneration) || first.levels == levels::FREE;
+    if same_task && is_free {
         return None;
     }
     let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, irregularities] =
@@ -200,14 +202,20 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
         closed_outside,
         closed_inside,
         irregularities,
-        directions,
+        directions: if fault(Fault::DirectionsReadLast) {
+            directions(cell, &last)
+        } else {
+            directions_between
+        },
         depth: levels::depth(last.levels) + spill::unpack(last.spilled).0 * SPILL_LEVELS,
         side: levels::side(last.levels, below) as u32,
         flags: if last.below == UNDETERMINED { TASK_BASE_UNDETERMINED } else { 0 },
         affinity,
         targets: entry.targets,
     };
-    Some(same_task && first == last && !levels::is_unsettled(first.levels) && first.is_balanced(&offsets))
+    let is_equal = first == last || fault(Fault::NoEquality);
+    let is_balanced = last.is_balanced(&offsets) || fault(Fault::NoBalance);
+    Some(same_task && is_equal && !levels::is_unsettled(last.levels) && is_balanced)
 }
 
 /// Innermost first: from the word's slots, then from the spilled levels while there is room.

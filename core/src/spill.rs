@@ -9,7 +9,7 @@ use crate::armed;
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::levels::{self, MAX_LEVELS, SPILL_LEVELS};
-use crate::sync::{AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, own};
 #[cfg(not(loom))]
 use crate::sys;
 
@@ -42,7 +42,7 @@ pub(crate) fn out(cell: &Cell, word: u64) -> Result<u64, Error> {
     set_counts(cell, blocks + 1, outside + (SPILL_LEVELS - directions.count_ones()));
     cell.below.store(u64::from(directions & 1), Ordering::Release);
     if blocks + 1 == BLOCKS {
-        set_standing(cell, cell.standing.load(Ordering::Relaxed) | armed::DEEP);
+        set_standing(cell, own!(cell.standing) | armed::DEEP);
     }
     Ok(rest)
 }
@@ -52,21 +52,21 @@ pub(crate) fn back(cell: &Cell) -> Option<u64> {
     let (blocks, outside) = counts(cell);
     let last = blocks.checked_sub(1)?;
     let record = record(cell)?;
-    let directions = record.directions.get(last as usize)?.load(Ordering::Relaxed);
+    let directions = own!(record.directions.get(last as usize)?);
     move_targets(record.targets.get(last as usize)?, &cell.targets);
     set_counts(cell, last, outside - (SPILL_LEVELS - directions.count_ones()));
     let below = match last.checked_sub(1).and_then(|before| record.directions.get(before as usize)) {
-        Some(before) => u64::from(before.load(Ordering::Relaxed) & 1),
-        None => cell.base.load(Ordering::Relaxed),
+        Some(before) => u64::from(own!(before) & 1),
+        None => own!(cell.base),
     };
     cell.below.store(below, Ordering::Release);
-    set_standing(cell, cell.standing.load(Ordering::Relaxed) & !(armed::DEEP ^ armed::SIGN));
+    set_standing(cell, own!(cell.standing) & !(armed::DEEP ^ armed::SIGN));
     Some(levels::join(directions))
 }
 
 /// Spilled blocks, and the outside levels among them.
 pub(crate) fn counts(cell: &Cell) -> (u32, u32) {
-    unpack(cell.spilled.load(Ordering::Relaxed))
+    unpack(own!(cell.spilled))
 }
 
 /// What the two halves of [`Cell::spilled`] say.
@@ -85,7 +85,7 @@ fn set_standing(cell: &Cell, bits: u64) {
 
 fn move_targets(from: &[AtomicUsize], to: &[AtomicUsize]) {
     for (from, to) in from.iter().zip(to) {
-        to.store(from.load(Ordering::Relaxed), Ordering::Release);
+        to.store(own!(from), Ordering::Release);
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn direction(cell: &Cell, index: usize) -> u64 {
 
 /// The cell's record, allocated on first use.
 fn record(cell: &Cell) -> Option<&Spill> {
-    let record = match NonNull::new(cell.spill.load(Ordering::Relaxed)) {
+    let record = match NonNull::new(own!(cell.spill)) {
         Some(record) => record,
         None => {
             let fresh = allocate()?;

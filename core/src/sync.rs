@@ -29,4 +29,23 @@ macro_rules! array {
     }};
 }
 
-pub(crate) use {array, const_unless_loom};
+/// A field's value, read by the thread that is the only one to write it.
+///
+/// loom is told of a plain read. It remembers one last access of each object: as an atomic load this one would cover an
+/// earlier look of another thread, and loom would not try what follows before that look. It also reports an owner that
+/// does not know what the one before it wrote.
+macro_rules! own {
+    ($field:expr) => {{
+        #[cfg(not(loom))]
+        {
+            $field.load($crate::sync::Ordering::Relaxed)
+        }
+        #[cfg(loom)]
+        {
+            // SAFETY: loom reports a write that does not happen before.
+            unsafe { $field.unsync_load() }
+        }
+    }};
+}
+
+pub(crate) use {array, const_unless_loom, own};

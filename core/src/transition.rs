@@ -12,9 +12,10 @@
 //! word, which would store 0, the mark of a free cell; it is tested for first.
 
 use crate::cell::{Call, Cell};
+use crate::fault::{Fault, unless};
 use crate::fence;
 use crate::levels;
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicUsize, Ordering, own};
 
 /// The target slot of the level that a push on `word` opens.
 #[inline(always)]
@@ -30,7 +31,7 @@ pub(crate) fn slot(cell: &Cell, word: u64) -> &AtomicUsize {
 fn publish(cell: &Cell, word: u64, call: Call) -> bool {
     // Ordering: Release pairs with the Acquire loads of the gate (what the task did inside happens before a pauser sees
     // it outside) and of the snapshot (the target of this level is visible with it).
-    cell.levels.store(word, Ordering::Release);
+    cell.levels.store(word, unless(Fault::RelaxedLevels, Ordering::Release));
     // Ordering: light fence, pairs with `heavy` in `Manager::arm_all` (Dekker). Our store first: the pauser sees the
     // task where it is now. Their fence first: the load below sees the cell armed.
     fence::light();
@@ -49,7 +50,7 @@ fn publish(cell: &Cell, word: u64, call: Call) -> bool {
 #[inline(always)]
 #[must_use]
 pub unsafe fn leave(cell: &Cell, target: usize) -> bool {
-    let word = cell.levels.load(Ordering::Relaxed);
+    let word = own!(cell.levels);
     // Ordering: Release, before the store of levels that opens the level; pairs with the snapshot's Acquire load of the
     // target: a reader that sees a later target also sees that levels have moved on.
     slot(cell, word).store(target, Ordering::Release);
@@ -63,7 +64,7 @@ pub unsafe fn leave(cell: &Cell, target: usize) -> bool {
 #[inline(always)]
 #[must_use]
 pub unsafe fn enter(cell: &Cell) -> bool {
-    publish(cell, levels::pop_outside(cell.levels.load(Ordering::Relaxed)), Call::Enter)
+    publish(cell, levels::pop_outside(own!(cell.levels)), Call::Enter)
 }
 
 /// Transition reverse_enter.
@@ -73,7 +74,7 @@ pub unsafe fn enter(cell: &Cell) -> bool {
 #[inline(always)]
 #[must_use]
 pub unsafe fn reverse_enter(cell: &Cell) -> bool {
-    publish(cell, levels::push_inside(cell.levels.load(Ordering::Relaxed)), Call::ReverseEnter)
+    publish(cell, levels::push_inside(own!(cell.levels)), Call::ReverseEnter)
 }
 
 /// What the fast path of reverse_leave did.
@@ -94,7 +95,7 @@ pub enum ReverseLeave {
 #[inline(always)]
 #[must_use]
 pub unsafe fn reverse_leave(cell: &Cell) -> ReverseLeave {
-    let word = cell.levels.load(Ordering::Relaxed);
+    let word = own!(cell.levels);
     if word == levels::EMPTY {
         return ReverseLeave::Empty;
     }

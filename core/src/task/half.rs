@@ -1,5 +1,6 @@
 //! The runtime's half of a task: an object of the runtime that others may call until the task ends.
 
+use crate::fault::{Fault, fault};
 use crate::fence;
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, const_unless_loom};
 use crate::sys;
@@ -39,7 +40,7 @@ impl RuntimeHalf {
         let _errno = sys::PreserveErrno::new();
         self.users.fetch_add(1, Ordering::AcqRel);
         // Ordering: full fence, pairs with the one in `wait_for_users` (Dekker on users and object).
-        fence::full();
+        fence::full(Fault::NoHalfFences);
         let object = self.object.load(Ordering::Acquire);
         let result = if object.is_null() { None } else { Some(use_it(object)) };
         self.users.fetch_sub(1, Ordering::AcqRel);
@@ -73,9 +74,9 @@ impl RuntimeHalf {
 
     fn wait_for_users(&self) {
         // Ordering: full fence, pairs with the one in `with` (Dekker on users and object).
-        fence::full();
+        fence::full(Fault::NoHalfFences);
         // Ordering: Acquire pairs with the Release at the end of `with`: the uses happen before.
-        while self.users.load(Ordering::Acquire) != 0 {
+        while !fault(Fault::HalfNotAwaited) && self.users.load(Ordering::Acquire) != 0 {
             sys::yield_now();
         }
     }

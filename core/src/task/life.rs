@@ -3,6 +3,7 @@
 use super::{Task, TaskState};
 use crate::cell::Cell;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::fence;
 use crate::manager::Manager;
 use crate::sync::Ordering;
@@ -78,7 +79,7 @@ impl Task {
         self.start.forget();
         self.cell.store(core::ptr::null_mut(), Ordering::Release);
         // Ordering: full fence, pairs with the one in `set_runtime_half`.
-        fence::full();
+        fence::full(Fault::NoEndFences);
         if gone {
             // Whoever used the half, or waited here, is not in this process; the runtime's code must not run in it.
             self.half.forget();

@@ -23,6 +23,7 @@ mod word;
 use crate::bell::Bell;
 use crate::cell::Cell;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::fence;
 use crate::manager::Manager;
 use crate::slab::Record;
@@ -260,7 +261,7 @@ impl Task {
         let former = self.half.replace(object);
         // Ordering: full fence, pairs with the one in `end` (Dekker on half and cell): either the end sees the object and
         // lets it end, or the look below sees the end.
-        fence::full();
+        fence::full(Fault::NoEndFences);
         if self.has_no_thread() && self.half.take_back(object) {
             return Err(Error::InvalidOperation);
         }

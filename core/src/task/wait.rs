@@ -3,6 +3,7 @@
 use super::{Task, TaskState};
 use crate::bell::Bell;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::fence;
 use crate::manager::Manager;
 use crate::sync::Ordering;
@@ -25,7 +26,7 @@ impl Task {
         let _errno = sys::PreserveErrno::new();
         self.alerted.store(1, Ordering::Release);
         // Ordering: full fence, pairs with the one in `wait_alertably` (Dekker on alerted and waits_at).
-        fence::full();
+        fence::full(Fault::NoAlertFences);
         let bell = self.waits_at.load(Ordering::Acquire);
         // SAFETY: null, or a bell in a record of the same slab; records are never freed, so a late ring is only spurious.
         if let Some(bell) = unsafe { bell.as_ref() } {
@@ -52,6 +53,12 @@ impl Task {
         .unwrap_or(Err(Error::Timeout))
     }
 
+    /// Waits for an alert and nothing else; for models, which have no clock.
+    #[cfg(loom)]
+    pub fn wait_for_alert(&self) -> Result<(), Error> {
+        wait(&self.bell, Some(self), Deadline::NEVER, || None).unwrap_or(Ok(()))
+    }
+
     /// True if an alert was waiting; it is taken.
     fn take_alert(&self) -> bool {
         self.alerted.load(Ordering::Acquire) != 0 && self.alerted.swap(0, Ordering::AcqRel) != 0
@@ -68,7 +75,7 @@ fn wait(
     let Some(own) = alertable else { return bell.wait_until(deadline, look) };
     own.waits_at.store(core::ptr::from_ref(bell).cast_mut(), Ordering::Release);
     // Ordering: full fence, pairs with the one in `alert`: either it finds the bell, or the look below finds the alert.
-    fence::full();
+    fence::full(Fault::NoAlertFences);
     let ended = bell.wait_until(deadline, || {
         // What was waited for goes first: an alert that came with it is kept for the next wait.
         look().or_else(|| own.take_alert().then_some(Err(Error::Interrupted)))

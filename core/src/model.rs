@@ -1,0 +1,147 @@
+//! What models need beside the public items: the small parts by themselves, and tasks in a given state.
+//!
+//! Only compiled under `cfg(loom)`. Nothing here is a protocol: every function calls the one that it is named after.
+
+use crate::armed;
+use crate::bell::Bell;
+use crate::cell::{Call, Cell};
+use crate::error::Error;
+pub use crate::fault::{Fault, inject};
+use crate::levels::{Side, push_inside, push_outside};
+use crate::manager::Manager;
+use crate::registry::OwnedTask;
+use crate::slab::{Record, Slab};
+use crate::sync::{AtomicU32, Ordering, own};
+use crate::sys::Deadline;
+use crate::task::Task;
+
+/// A [`Bell`] by itself.
+pub struct ModelBell(Bell);
+
+impl ModelBell {
+    /// A bell that nobody waits at.
+    #[expect(clippy::new_without_default, reason = "registers with the running model")]
+    pub fn new() -> ModelBell {
+        ModelBell(Bell::new())
+    }
+
+    /// Announces a change.
+    pub fn ring(&self) {
+        self.0.ring();
+    }
+
+    /// Waits without a limit.
+    pub fn wait_until<T>(&self, look: impl FnMut() -> Option<T>) -> Option<T> {
+        self.0.wait_until(Deadline::NEVER, look)
+    }
+}
+
+/// A record of nothing but its index and link.
+pub struct Plain {
+    index: AtomicU32,
+    next_free: AtomicU32,
+}
+
+// SAFETY: as for cells; models make records by `free`.
+unsafe impl Record for Plain {
+    fn free() -> Plain {
+        Plain { index: AtomicU32::new(0), next_free: AtomicU32::new(0) }
+    }
+
+    fn index(&self) -> &AtomicU32 {
+        &self.index
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+/// A [`Slab`] by itself.
+pub struct ModelSlab(Slab<Plain>);
+
+impl ModelSlab {
+    /// An empty slab.
+    #[expect(clippy::new_without_default, reason = "registers with the running model")]
+    pub fn new() -> ModelSlab {
+        ModelSlab(Slab::new())
+    }
+
+    /// The index of a record that is now the caller's.
+    pub fn take(&self) -> Option<u32> {
+        self.0.take(u32::MAX).map(|record| record.index.load(Ordering::Relaxed))
+    }
+
+    /// Gives the record back.
+    pub fn give(&self, index: u32) {
+        if let Some(record) = self.0.get(index) {
+            self.0.give(record);
+        }
+    }
+
+    /// Where the record is.
+    pub fn address(&self, index: u32) -> Option<usize> {
+        self.0.get(index).map(|record| core::ptr::from_ref(record).addr())
+    }
+}
+
+impl OwnedTask<'_> {
+    /// Opens `count` levels on `side` at once, as that many calls would have, all with the target 0.
+    ///
+    /// No more than fit the word. Unlike calls, this counts after all of them.
+    pub fn open_levels(&mut self, side: Side, count: u32) {
+        let cell = self.cell();
+        let word = own!(cell.levels);
+        let (push, call): (fn(u64) -> u64, _) = match side {
+            Side::Outside => (push_outside, Call::Leave),
+            Side::Inside => (push_inside, Call::ReverseEnter),
+        };
+        cell.levels.store((0..count).fold(word, |word, _| push(word)), Ordering::Release);
+        Cell::count(&cell.counts[call as usize], u64::from(count));
+    }
+
+    /// A leave that was meant for another manager: the fast path does it, then it is taken back.
+    pub fn leave_meant_for_another(&mut self) {
+        let cell = self.cell();
+        // SAFETY: a live cell, run by the holder of the exclusive borrow.
+        if !unsafe { crate::transition::leave(cell, 0) } {
+            cell.take_back(Call::Leave, true);
+        }
+    }
+
+    /// The task's number.
+    pub fn id(&self) -> u64 {
+        own!(self.cell().id)
+    }
+
+    /// The record of the task, with a reference added.
+    pub fn record(&self) -> Result<&Task, Error> {
+        self.manager().task_of(self.cell())
+    }
+}
+
+impl Manager {
+    /// Makes every cell look its manager up at its next call, as a second manager does when it comes into use.
+    pub fn arm_for_several(&self) {
+        self.arm_all(armed::SEVERAL);
+    }
+
+    /// A pause that does not wait: calls `then` if every task shows outside at the first look, and resumes.
+    pub fn pause_at_once(&self, then: impl FnOnce()) -> Result<(), Error> {
+        self.close_and_arm(Deadline::NEVER)?;
+        if self.is_quiescent() {
+            then();
+        }
+        self.resume().map(drop)
+    }
+
+    /// True if every task shows outside at this one look.
+    pub fn is_quiescent(&self) -> bool {
+        !self.cells.iter().any(Cell::may_be_inside)
+    }
+
+    /// How many tasks a resume has admitted that are not in yet.
+    pub fn tasks_admitted(&self) -> u32 {
+        self.gate.load().admitted()
+    }
+}

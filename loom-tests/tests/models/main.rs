@@ -1,0 +1,13 @@
+//! All models, by unit.
+#![cfg(loom)]
+
+mod attach;
+mod bell;
+mod gate;
+mod pausers;
+mod shutdown;
+mod slab;
+mod snapshot;
+mod spill;
+mod task;
+mod turnstile;

@@ -122,6 +122,11 @@ fn a_refused_pop_of_a_task_inside_keeps_it_inside() {
     holds(Preemptions(3), refused_pop_inside);
 }
 
+#[test]
+fn broken_refused_pop_inside_that_wakes_nobody_afterwards() {
+    broken(Preemptions(3), Fault::NoAnnouncement, DEADLOCK, refused_pop_inside);
+}
+
 /// A reverse_enter by a task that is inside already opens a level and is never held.
 fn nested_inside() {
     let world = World::new();
@@ -159,6 +164,11 @@ fn full_fences() {
 #[test]
 fn full_fences_do_what_the_asymmetric_pair_does() {
     holds(Preemptions(3), full_fences);
+}
+
+#[test]
+fn broken_full_fences_with_a_gate_that_is_not_acquired() {
+    broken(Preemptions(3), Fault::RelaxedGate, RACE, full_fences);
 }
 
 /// Two tasks, one of them inside at first.

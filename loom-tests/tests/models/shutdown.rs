@@ -56,6 +56,11 @@ fn a_held_task_is_abandoned_by_a_shutdown() {
 }
 
 #[test]
+fn broken_shutdown_of_a_held_task_without_the_heavy_fence() {
+    broken(Preemptions(3), Fault::NoHeavyFence, RACE, held);
+}
+
+#[test]
 fn broken_shutdown_that_leaves_held_tasks_asleep() {
     broken(Preemptions(3), Fault::HeldNotWoken, DEADLOCK, held_for_ever);
 }

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod admitted;
 mod attach;
 mod ends;
 mod pauses;

@@ -16,7 +16,7 @@ impl Manager {
     }
 
     /// Parks the caller, whose task shows outside, until the gate opens; true if it was admitted and must now go in and
-    /// [`consume`](Manager::consume_admission) that, false if the gate was not paused at all.
+    /// [`consume`](Manager::consume_admission) that, false if the gate is not paused, or never opens again.
     ///
     /// **Progress:** blocks. **Errors:** `Timeout`; `Abandoned` after a shutdown, `Failed` after a failure.
     pub(crate) fn hold(&self, deadline: Deadline) -> Result<bool, Error> {

@@ -25,7 +25,7 @@ impl Task {
     pub fn alert(&self) {
         let _errno = sys::PreserveErrno::new();
         self.alerted.store(1, Ordering::Release);
-        // Ordering: full fence, pairs with the one in `wait_alertably` (Dekker on alerted and waits_at).
+        // Ordering: full fence, pairs with the one in `wait` (Dekker on alerted and waits_at).
         fence::full(Fault::NoAlertFences);
         let bell = self.waits_at.load(Ordering::Acquire);
         // SAFETY: null, or a bell in a record of the same slab; records are never freed, so a late ring is only spurious.

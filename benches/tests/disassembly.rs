@@ -10,6 +10,7 @@ use std::process::Command;
 use benches::programs::{Build, program};
 use tollgate_tests::artifact::artifact;
 use tollgate_tests::command::succeed;
+use tollgate_tests::skipped;
 
 /// The thunks in the vtable (part of their mangled names) and the functions by task handle.
 const FUNCTIONS: [&str; 8] = [
@@ -162,7 +163,7 @@ fn check(file: &Path) -> Vec<usize> {
 #[test]
 fn fast_paths_contain_nothing_slow_and_are_equally_short_in_both_libraries() {
     if !cfg!(target_arch = "x86_64") {
-        println!("SKIPPED: the check knows the instructions of x86-64 only");
+        skipped("the check of the fast paths knows the instructions of x86-64 only");
         return;
     }
     let shared = check(&artifact().shared);

@@ -5,17 +5,18 @@
 
 use benches::counts::{DOORS, Door, EMPTY, Shape, instructions};
 use benches::stepper::Refused;
+use tollgate_tests::skipped;
 
 /// The count, or `None` where it cannot be taken, which is said.
 fn counted(door: &Door, shape: Shape) -> Option<u64> {
     if !cfg!(target_arch = "x86_64") {
-        println!("SKIPPED: instruction budgets are stated for x86-64");
+        skipped("instruction budgets are stated for x86-64");
         return None;
     }
     match instructions(door, shape) {
         Ok(count) => Some(count),
         Err(Refused::Trace(error)) => {
-            println!("SKIPPED: this system does not let a process be single-stepped: {error}");
+            skipped(&format!("this system does not let a process be single-stepped: {error}"));
             None
         }
         Err(Refused::Program(what)) => panic!("{what}"),

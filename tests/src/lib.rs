@@ -21,6 +21,13 @@ pub fn target_dir() -> PathBuf {
         .map_or_else(|| workspace().join("target"), |dir| workspace().join(dir))
 }
 
+/// Says that a test is skipped, and why: past the test harness, which keeps to itself what a test that passes prints.
+pub fn skipped(why: &str) {
+    use std::io::Write;
+    // Standard error may be closed; the test is skipped all the same.
+    let _ = std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes());
+}
+
 // The documents' Rust code, compiled and run as documentation tests are.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

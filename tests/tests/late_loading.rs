@@ -10,7 +10,7 @@ use std::process::Command;
 use tollgate_tests::artifact::{Artifact, artifact, descriptor_artifact};
 use tollgate_tests::command::{capture, succeed};
 use tollgate_tests::compiler::{Language, Linkage, WARNINGS, build_with, is_there};
-use tollgate_tests::{target_dir, workspace};
+use tollgate_tests::{skipped, target_dir, workspace};
 
 /// Small libraries to load first.
 const CROWD: usize = 100;
@@ -52,7 +52,7 @@ fn initial_exec_after_a_crowd_that_is_initial_exec_too() {
 #[test]
 fn descriptor_after_a_crowd_of_ordinary_libraries() {
     if !cfg!(target_arch = "x86_64") {
-        println!("SKIPPED: the build with descriptors is made for x86-64 only");
+        skipped("the build with descriptors is made for x86-64 only");
         return;
     }
     load_late(descriptor_artifact(), "descriptor", &[]);
@@ -64,7 +64,7 @@ fn descriptor_after_a_crowd_of_ordinary_libraries() {
 #[test]
 fn late_loading_on_musl_needs_the_descriptor() {
     if !cfg!(target_arch = "x86_64") || !is_there("musl-gcc") {
-        println!("SKIPPED: no musl-gcc on this machine");
+        skipped("no musl-gcc on this machine (musl-tools): late loading on musl");
         return;
     }
     let folder = target_dir().join("c-artifact/late/musl");

@@ -3,7 +3,7 @@
 //! Fields are only ever added at the end. Every record can be filled up to a shorter length that an older caller knows.
 
 /// Targets a [`TaskInfo`] has room for: the levels of a full word.
-pub const INFO_TARGETS: usize = if cfg!(loom) { 2 } else { 62 };
+pub const INFO_TARGETS: usize = 62;
 /// [`TaskInfo::flags`]: the task kept moving while it was looked at; the figures may not belong together.
 pub const TASK_UNSETTLED: u32 = 1;
 /// [`TaskInfo::flags`]: the task has made no transition yet; its base is not known and it counts as outside.

@@ -56,9 +56,12 @@ fn take_abort(task: &ClrTask) -> Option<Aborted> {
     Some(Aborted { rude: asked == ABORT_RUDE, identifier: task.identifier.load(Ordering::Relaxed) })
 }
 
-/// The outermost guest of the thread has returned: a rude abort has done its work.
+/// The outermost guest of the thread has returned: a rude abort has done its work, unless it is still being delayed.
 pub(crate) fn outermost_returned(runtime: &'static Runtime) {
     ClrTask::with_current(runtime, |task| {
+        if task.abort_delays.load(Ordering::Acquire) != 0 {
+            return;
+        }
         let _ = task.abort.compare_exchange(ABORT_RUDE, ABORT_NONE, Ordering::AcqRel, Ordering::Relaxed);
     });
 }

@@ -32,6 +32,29 @@ fn on_half(
     }
 }
 
+/// Has the runtime half of task `id` write `*out`: zero before it does, and on failure, whatever it wrote.
+///
+/// # Safety
+/// `manager` is NULL or a manager of this library; `out` is NULL or writable.
+unsafe fn write_by_half<T: Default>(
+    manager: *mut IHostTaskManager,
+    id: u64,
+    out: *mut T,
+    call: impl FnOnce(&ICLRTaskVtbl, *mut ICLRTask, *mut T) -> HRESULT,
+) -> HRESULT {
+    // SAFETY: the caller's duty.
+    let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
+    // A runtime sets only what is to be set.
+    *out = T::default();
+    // SAFETY: the caller's duty.
+    let Some(manager) = (unsafe { host(manager) }) else { return E_POINTER };
+    let result = on_half(manager, id, always, |vtbl, half| call(vtbl, half, out));
+    if result < 0 {
+        *out = T::default();
+    }
+    result
+}
+
 /// Any task may be asked this.
 fn always(_: &Task) -> Option<HRESULT> {
     None
@@ -107,8 +130,7 @@ pub unsafe extern "C" fn tollgate_task_set_identifier(
     on_half(manager, task_id, always, |vtbl, half| unsafe { (vtbl.SetTaskIdentifier)(half, identifier) })
 }
 
-/// Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes before the runtime writes, and so on
-/// failure.
+/// Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes on failure.
 ///
 /// **Thread, Progress:** as for `tollgate_task_abort`. **Errors:** `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
 /// `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
@@ -121,14 +143,10 @@ pub unsafe extern "C" fn tollgate_task_memory(
     task_id: u64,
     out: *mut COR_GC_THREAD_STATS,
 ) -> HRESULT {
+    // SAFETY: the half is in place during the call; the rest is the caller's duty.
+    let call = |vtbl: &ICLRTaskVtbl, half, out| unsafe { (vtbl.GetMemStats)(half, out) };
     // SAFETY: the caller's duty.
-    let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
-    // A runtime sets the flags only where they are to be set.
-    *out = COR_GC_THREAD_STATS::default();
-    // SAFETY: the caller's duty.
-    let Some(manager) = (unsafe { host(manager) }) else { return E_POINTER };
-    // SAFETY: the half is in place during the call.
-    on_half(manager, task_id, always, |vtbl, half| unsafe { (vtbl.GetMemStats)(half, out) })
+    unsafe { write_by_half(manager, task_id, out, call) }
 }
 
 /// Writes how many locks of the runtime task `task_id` holds: `ICLRTask::LocksHeld`; 0 on failure.
@@ -143,13 +161,10 @@ pub unsafe extern "C" fn tollgate_task_locks_held(
     task_id: u64,
     out: *mut usize,
 ) -> HRESULT {
+    // SAFETY: the half is in place during the call; the rest is the caller's duty.
+    let call = |vtbl: &ICLRTaskVtbl, half, out| unsafe { (vtbl.LocksHeld)(half, out) };
     // SAFETY: the caller's duty.
-    let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
-    *out = 0;
-    // SAFETY: the caller's duty.
-    let Some(manager) = (unsafe { host(manager) }) else { return E_POINTER };
-    // SAFETY: the half is in place during the call.
-    on_half(manager, task_id, always, |vtbl, half| unsafe { (vtbl.LocksHeld)(half, out) })
+    unsafe { write_by_half(manager, task_id, out, call) }
 }
 
 /// Writes whether the runtime waits for task `task_id`, so that it should run soon (not 0):
@@ -165,11 +180,8 @@ pub unsafe extern "C" fn tollgate_task_needs_priority(
     task_id: u64,
     out: *mut i32,
 ) -> HRESULT {
+    // SAFETY: the half is in place during the call; the rest is the caller's duty.
+    let call = |vtbl: &ICLRTaskVtbl, half, out| unsafe { (vtbl.NeedsPriorityScheduling)(half, out) };
     // SAFETY: the caller's duty.
-    let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
-    *out = 0;
-    // SAFETY: the caller's duty.
-    let Some(manager) = (unsafe { host(manager) }) else { return E_POINTER };
-    // SAFETY: the half is in place during the call.
-    on_half(manager, task_id, always, |vtbl, half| unsafe { (vtbl.NeedsPriorityScheduling)(half, out) })
+    unsafe { write_by_half(manager, task_id, out, call) }
 }

@@ -132,7 +132,8 @@ fn set(
     }
 }
 
-/// Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL.
+/// Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL;
+/// 0 is written on failure.
 ///
 /// **Thread:** any. **Progress:** wait-free once there is a task. **Errors:** `E_POINTER` for a NULL manager;
 /// `E_OUTOFMEMORY` when no task can be made; `HOST_E_CLRNOTAVAILABLE` on a thread past its end.
@@ -145,6 +146,12 @@ pub unsafe extern "C" fn tollgate_locales(
     locale: *mut u32,
     ui_locale: *mut u32,
 ) -> HRESULT {
+    for out in [locale, ui_locale] {
+        // SAFETY: the caller's duty.
+        if let Some(out) = unsafe { out.as_mut() } {
+            *out = 0;
+        }
+    }
     // SAFETY: the caller's duty.
     let Some(manager) = (unsafe { host(manager) }) else { return E_POINTER };
     for (which, out) in [(Locale::Format, locale), (Locale::Interface, ui_locale)] {
@@ -161,7 +168,6 @@ pub unsafe extern "C" fn tollgate_locales(
 unsafe fn write(manager: &'static Manager, which: Locale, out: *mut u32) -> Result<(), HRESULT> {
     // SAFETY: the caller's duty.
     let Some(out) = (unsafe { out.as_mut() }) else { return Ok(()) };
-    *out = 0;
     *out = manager.locale(which).map_err(from_error)?;
     Ok(())
 }

@@ -36,8 +36,7 @@ impl Manager {
             }
         };
         if !sys::spawn(stack_bytes, run, core::ptr::from_ref(task).cast_mut().cast()) {
-            // Neither the caller's reference nor the thread's will ever be used.
-            self.end_task(cell, true);
+            // The thread's reference goes with the cell, then the caller's. Others may have found the task by its id.
             self.detach(cell);
             task.release();
             return Err(Error::OutOfMemory);

@@ -152,22 +152,22 @@ struct ICLRTask2;
 #define TOLLGATE_ABI_VERSION 0
 
 /*
- Wait option: pump window messages while blocked; ignored, tasks of this host own no windows (contract 4.1).
+ Wait option: pump window messages while blocked; ignored, tasks of this host own no windows.
  */
 #define TOLLGATE_WAIT_MSGPUMP 1
 
 /*
- Wait option: `IHostTask::Alert` ends the wait with `HOST_E_INTERRUPTED` (contract 4.1).
+ Wait option: `IHostTask::Alert` ends the wait with `HOST_E_INTERRUPTED`.
  */
 #define TOLLGATE_WAIT_ALERTABLE 2
 
 /*
- Wait option: the wait must not be broken with `HOST_E_DEADLOCK` (contract 4.1).
+ Wait option: the wait must not be broken with `HOST_E_DEADLOCK`.
  */
 #define TOLLGATE_WAIT_NOTINDEADLOCK 4
 
 /*
- Task type: debugger helper (contract 4.2).
+ Task type: debugger helper.
  */
 #define TOLLGATE_TT_DEBUGGERHELPER 1
 
@@ -222,7 +222,7 @@ struct ICLRTask2;
 #define TOLLGATE_TT_UNKNOWN 2147483648
 
 /*
- Flag of `COR_GC_THREAD_STATS`: the task has promoted bytes (contract 4.3).
+ Flag of `COR_GC_THREAD_STATS`: the task has promoted bytes.
  */
 #define TOLLGATE_COR_GC_THREAD_HAS_PROMOTED_BYTES 1
 
@@ -481,7 +481,7 @@ typedef struct tollgate_pause_report {
 
 #ifndef __gchost_h__
 /*
- What `ICLRTask::GetMemStats` writes (contract 4.3).
+ What `ICLRTask::GetMemStats` writes.
  */
 typedef struct COR_GC_THREAD_STATS {
   /*
@@ -524,27 +524,27 @@ typedef struct ICLRTaskVtbl {
    never calls it.
 
    Thread: the one that the task is to run on, without a task so far. Errors: `HOST_E_INVALIDOPERATION`
-   if the thread has one; `E_OUTOFMEMORY`; `E_FAIL`. Source: contract 2.5, slot 3.
+   if the thread has one; `E_OUTOFMEMORY`; `E_FAIL`. Slot 3.
    */
   HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask *This, void *threadHandle);
   /*
    Tells the runtime that the task is off its thread; every known runtime answers `E_NOTIMPL`, and Tollgate never
    calls it.
 
-   Source: contract 2.5, slot 4.
+   Slot 4.
    */
   HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask *This);
   /*
    Writes the task's memory statistics; the struct must be zeroes before, `Flags` is set only when true.
 
-   Called by `tollgate_task_memory`. Thread: any. Errors: none known. Source: contract 2.5, slot 5.
+   Called by `tollgate_task_memory`. Thread: any. Errors: none known. Slot 5.
    */
   HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask *This, struct COR_GC_THREAD_STATS *memUsage);
   /*
    Makes the runtime forget what it knows of the task, for reuse; Tollgate never calls it.
 
    Thread: the task's own. Errors: `E_FAIL` before the runtime's start; `E_UNEXPECTED` on another thread,
-   or for a task that the runtime created. Source: contract 2.5, slot 6.
+   or for a task that the runtime created. Slot 6.
    */
   HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask *This, int32_t fFull);
   /*
@@ -552,46 +552,44 @@ typedef struct ICLRTaskVtbl {
 
    Called once, when the thread of the task ends, before joins are satisfied and right before Tollgate drops its
    reference. Thread: the task's own. Errors: of no consequence; `HOST_E_INVALIDOPERATION` on another
-   thread, `E_FAIL` before the runtime's start. Source: contract 2.5, slot 7.
+   thread, `E_FAIL` before the runtime's start. Slot 7.
    */
   HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask *This);
   /*
    Asks the runtime to abort what the task runs; the abort comes later, and calls `IHostTask::Alert`.
 
-   Called by `tollgate_task_abort`. Thread: any. Errors: none known. Source: contract 2.5, slot 8.
+   Called by `tollgate_task_abort`. Thread: any. Errors: none known. Slot 8.
    */
   HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask *This);
   /*
    Asks the runtime to abort without running handlers; the abort comes later.
 
-   Called by `tollgate_task_rude_abort`. Thread: any. Errors: none known. Source: contract 2.5, slot 9.
+   Called by `tollgate_task_rude_abort`. Thread: any. Errors: none known. Slot 9.
    */
   HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask *This);
   /*
    Writes whether the runtime waits for this task and it should run soon.
 
-   Called by `tollgate_task_needs_priority`. Thread: any. Errors: none known. Source: contract 2.5, slot
-   10.
+   Called by `tollgate_task_needs_priority`. Thread: any. Errors: none known. Slot 10.
    */
   HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask *This, int32_t *pbNeedsPriorityScheduling);
   /*
    Asks the runtime to make the task yield; the runtime does not call the host before it returns.
 
    Called by `tollgate_task_yield`. Thread: any but the task's own. Errors: `HOST_E_INVALIDOPERATION` on
-   oneself; `S_FALSE` if one is pending. Source: contract 2.5, slot 11.
+   oneself; `S_FALSE` if one is pending. Slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask *This);
   /*
    Writes how many runtime locks the task holds.
 
-   Called by `tollgate_task_locks_held`. Thread: any. Errors: none known. Source: contract 2.5, slot 12.
+   Called by `tollgate_task_locks_held`. Thread: any. Errors: none known. Slot 12.
    */
   HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask *This, size_t *pLockCount);
   /*
    Gives the task the id that debuggers show.
 
-   Called by `tollgate_task_set_identifier`. Thread: any. Errors: none known. Source: contract 2.5, slot
-   13.
+   Called by `tollgate_task_set_identifier`. Thread: any. Errors: none known. Slot 13.
    */
   HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask *This, uint64_t asked);
 } ICLRTaskVtbl;
@@ -599,7 +597,7 @@ typedef struct ICLRTaskVtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __ICLRTask_INTERFACE_DEFINED__
 /*
- The runtime's half of one task, called by the host (contract 2.5).
+ The runtime's half of one task, called by the host.
  */
 typedef struct ICLRTask {
   /*
@@ -640,7 +638,7 @@ typedef struct IHostTaskVtbl {
 
    Thread: any. Progress: lock-free, one system call; cannot fail for want of anything, that is all had
    already. Errors: `HOST_E_INVALIDOPERATION` if it was started before, or was not made by `CreateTask`.
-   Source: contract 2.3, slot 3.
+   Slot 3.
    */
   HRESULT (TOLLGATE_CALL *Start)(struct IHostTask *This);
   /*
@@ -648,7 +646,7 @@ typedef struct IHostTaskVtbl {
    one.
 
    Thread: any. Progress: wait-free, a system call if the task waits; returns at once. Errors: none;
-   a task that has ended, or never waits alertably, ignores it. Source: contract 2.3, slot 4.
+   a task that has ended, or never waits alertably, ignores it. Slot 4.
    */
   HRESULT (TOLLGATE_CALL *Alert)(struct IHostTask *This);
   /*
@@ -659,7 +657,7 @@ typedef struct IHostTaskVtbl {
    blocks; not a transition. Errors: `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE`
    and the caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine,
    was never let run it because the manager was shut down, or was left behind by a fork; `HOST_E_DEADLOCK` for
-   joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
+   joining oneself unless `option` has `TOLLGATE_WAIT_NOTINDEADLOCK`. Slot 5.
    */
   HRESULT (TOLLGATE_CALL *Join)(struct IHostTask *This, uint32_t dwMilliseconds, uint32_t option);
   /*
@@ -667,13 +665,13 @@ typedef struct IHostTaskVtbl {
 
    The level is remembered always, and handed to the system where it permits; a refusal is not reported. A task
    whose level nobody sets runs as its creator does. Thread: any. Progress: a system call. Errors:
-   `E_INVALIDARG` for any other number, with nothing changed. Source: contract 2.3, slot 6.
+   `E_INVALIDARG` for any other number, with nothing changed. Slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetPriority)(struct IHostTask *This, int32_t newPriority);
   /*
    Writes the level last set, 0 at first, whatever the system made of it.
 
-   Thread: any. Progress: wait-free. Errors: `E_POINTER`. Source: contract 2.3, slot 7.
+   Thread: any. Progress: wait-free. Errors: `E_POINTER`. Slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetPriority)(struct IHostTask *This, int32_t *pPriority);
   /*
@@ -683,7 +681,7 @@ typedef struct IHostTaskVtbl {
    waits while others use the former half. Ownership: borrowed; Tollgate adds a reference, and drops it on
    the task's own thread when that ends, right after `ICLRTask::ExitTask`, or here when another half takes its
    place. Errors: `E_POINTER` for NULL; `HOST_E_INVALIDOPERATION` once the task has ended, with no reference
-   kept. Source: contract 2.3, slot 8.
+   kept. Slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTask)(struct IHostTask *This, struct ICLRTask *pCLRTask);
 } IHostTaskVtbl;
@@ -691,7 +689,7 @@ typedef struct IHostTaskVtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __IHostTask_INTERFACE_DEFINED__
 /*
- One task of the host: the handle a runtime holds on a thread (contract 2.3).
+ One task of the host: the handle a runtime holds on a thread.
  */
 typedef struct IHostTask {
   /*
@@ -731,14 +729,14 @@ typedef struct ICLRTaskManagerVtbl {
 
    Called by `tollgate_introduce_thread`. Thread: one that the runtime does not know. Ownership: the
    pointer written is borrowed, against COM's rule: do not release it. Errors: `E_OUTOFMEMORY`, or what the
-   runtime threw. Source: contract 2.4, slot 3.
+   runtime threw. Slot 3.
    */
   HRESULT (TOLLGATE_CALL *CreateTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
    Writes the calling thread's runtime task, or NULL.
 
    Called by `tollgate_current_runtime_task`. Thread: any. Ownership: borrowed, against COM's rule: do
-   not release it. Errors: none. Source: contract 2.4, slot 4.
+   not release it. Errors: none. Slot 4.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct ICLRTaskManager *This, struct ICLRTask **pTask);
   /*
@@ -746,19 +744,19 @@ typedef struct ICLRTaskManagerVtbl {
 
    Called by `tollgate_set_ui_locale`. Thread: one that the runtime knows; it may run managed code, so not
    from within a transition. Errors: `HOST_E_INVALIDOPERATION` for a thread the runtime does not know.
-   Source: contract 2.4, slot 5.
+   Slot 5.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Tells the runtime that the host changed the calling task's locale.
 
-   Called by `tollgate_set_locale`. Thread, Errors: as for `SetUILocale`. Source: contract 2.4, slot 6.
+   Called by `tollgate_set_locale`. Thread, Errors: as for `SetUILocale`. Slot 6.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct ICLRTaskManager *This, uint32_t lcid);
   /*
    Writes what the calling thread is for, one of the `TT_` values.
 
-   Called by `tollgate_current_task_type`. Thread: any. Errors: none. Source: contract 2.4, slot 7.
+   Called by `tollgate_current_task_type`. Thread: any. Errors: none. Slot 7.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTaskType)(struct ICLRTaskManager *This, uint32_t *pTaskType);
 } ICLRTaskManagerVtbl;
@@ -766,7 +764,7 @@ typedef struct ICLRTaskManagerVtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __ICLRTaskManager_INTERFACE_DEFINED__
 /*
- The runtime's half of the task manager, called by the host (contract 2.4).
+ The runtime's half of the task manager, called by the host.
  */
 typedef struct ICLRTaskManager {
   /*
@@ -807,7 +805,7 @@ typedef struct IHostTaskManagerVtbl {
    A thread the manager has not seen yet is adopted. A task has one address for its whole life, on a thread made
    by `CreateTask` the one that `CreateTask` wrote. Thread: any. Progress: wait-free for a known thread.
    Ownership: the caller gets a reference. Errors: `E_POINTER`; `E_OUTOFMEMORY` when no task can be made;
-   `HOST_E_INVALIDOPERATION` on a thread past its end. NULL is written then. Source: contract 2.2, slot 3.
+   `HOST_E_INVALIDOPERATION` on a thread past its end. NULL is written then. Slot 3.
    */
   HRESULT (TOLLGATE_CALL *GetCurrentTask)(struct IHostTaskManager *This, struct IHostTask **pTask);
   /*
@@ -818,7 +816,7 @@ typedef struct IHostTaskManagerVtbl {
    when it runs. It may end in the routine (`pthread_exit`), which abandons the task. Thread: any.
    Progress: system calls. Ownership: the caller gets a reference; the thread has its own. Errors:
    `E_OUTOFMEMORY` when no thread or task can be had, with nothing left behind; `E_POINTER` for a NULL `ppTask`;
-   `E_INVALIDARG` for a NULL start address. `*ppTask` is NULL then. Source: contract 2.2, slot 4.
+   `E_INVALIDARG` for a NULL start address. `*ppTask` is NULL then. Slot 4.
    */
   HRESULT (TOLLGATE_CALL *CreateTask)(struct IHostTaskManager *This,
                         uint32_t dwStackSize,
@@ -830,29 +828,28 @@ typedef struct IHostTaskManagerVtbl {
 
    Thread: any; one that can have no task sleeps all the same. Progress: blocks; not a transition: the
    task stays on its side. Errors: `HOST_E_INTERRUPTED` if `option` has `TOLLGATE_WAIT_ALERTABLE` and
-   `IHostTask::Alert` ended it or came before. The end of the time is `S_OK`. Source: contract 2.2, slot 5.
+   `IHostTask::Alert` ended it or came before. The end of the time is `S_OK`. Slot 5.
    */
   HRESULT (TOLLGATE_CALL *Sleep)(struct IHostTaskManager *This, uint32_t dwMilliseconds, uint32_t option);
   /*
    Yields the processor; works before `SetCLRTaskManager` and on any thread. `option` changes nothing.
 
    Thread: any. Progress: one system call, does not block. `S_OK` when something else may have run,
-   `S_FALSE` where the system says that nothing did; Linux cannot tell, and so never says so. Source: contract
-   2.2, slot 6.
+   `S_FALSE` where the system says that nothing did; Linux cannot tell, and so never says so. Slot 6.
    */
   HRESULT (TOLLGATE_CALL *SwitchToTask)(struct IHostTaskManager *This, uint32_t option);
   /*
    Remembers the user-interface locale of the calling task, for `tollgate_locales`.
 
    Thread: any. Progress: wait-free for a known thread. Errors: under govern `E_OUTOFMEMORY` when no
-   task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past its end; under observe always `S_OK`. Source:
-   contract 2.2, slot 7.
+   task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past its end; under observe always `S_OK`.
+   Slot 7.
    */
   HRESULT (TOLLGATE_CALL *SetUILocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
    Remembers the locale of the calling task, for `tollgate_locales`.
 
-   Thread, Progress, Errors: as for `SetUILocale`. Source: contract 2.2, slot 8.
+   Thread, Progress, Errors: as for `SetUILocale`. Slot 8.
    */
   HRESULT (TOLLGATE_CALL *SetLocale)(struct IHostTaskManager *This, uint32_t lcid);
   /*
@@ -860,8 +857,7 @@ typedef struct IHostTaskManagerVtbl {
    (0).
 
    They must, unless `tollgate_set_exempt_targets` named the target. Thread: any. Progress: wait-free, a
-   binary search; the runtime asks on every call out on x64. Errors: `E_POINTER`. Source: contract 2.2, slot
-   9.
+   binary search; the runtime asks on every call out on x64. Errors: `E_POINTER`. Slot 9.
    */
   HRESULT (TOLLGATE_CALL *CallNeedsHostHook)(struct IHostTaskManager *This, size_t target, int32_t *pbCallNeedsHostHook);
   /*
@@ -869,7 +865,7 @@ typedef struct IHostTaskManagerVtbl {
 
    Thread: the one it is about. Progress: wait-free, no system call. Errors: under govern
    `E_OUTOFMEMORY` (no task, or more than 4,096 levels), `HOST_E_CLRNOTAVAILABLE` after a failure,
-   `HOST_E_NOT_OWNER` in strict mode while outside; under observe always `S_OK`. Source: contract 3.
+   `HOST_E_NOT_OWNER` in strict mode while outside; under observe always `S_OK`. Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *LeaveRuntime)(struct IHostTaskManager *This, size_t target);
   /*
@@ -878,7 +874,7 @@ typedef struct IHostTaskManagerVtbl {
    Thread: the one it is about. Progress: wait-free while the gate is open; under govern blocks at a
    closed gate. Errors: under govern `HOST_E_NOT_OWNER` (the innermost level is not a leave),
    `HOST_E_TIMEOUT`, `HOST_E_ABANDONED`, `HOST_E_CLRNOTAVAILABLE`, `E_FAIL`, `E_OUTOFMEMORY`; nothing has changed
-   then. Under observe always `S_OK`. Source: contract 3.
+   then. Under observe always `S_OK`. Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *EnterRuntime)(struct IHostTaskManager *This);
   /*
@@ -886,14 +882,14 @@ typedef struct IHostTaskManagerVtbl {
 
    Thread: the one it is about. Progress: wait-free. Errors: under govern `HOST_E_NOT_OWNER` (the
    innermost level is not a reverse_enter), `HOST_E_CLRNOTAVAILABLE` after a failure, `E_OUTOFMEMORY`; under
-   observe always `S_OK`. Source: contract 3.
+   observe always `S_OK`. Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *ReverseLeaveRuntime)(struct IHostTaskManager *This);
   /*
    Transition reverse_enter: native code calls into managed code.
 
    Thread, Progress, Errors: as for `EnterRuntime`; `HOST_E_NOT_OWNER` only in strict mode, while inside.
-   Source: contract 3.
+   Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *ReverseEnterRuntime)(struct IHostTaskManager *This);
   /*
@@ -902,14 +898,14 @@ typedef struct IHostTaskManagerVtbl {
 
    Thread: any. Progress: wait-free for a known thread. Errors: `E_UNEXPECTED` if one is open, with
    no effect; under govern `E_OUTOFMEMORY` when no task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past
-   its end. Source: contract 2.2, slot 14.
+   its end. Slot 14.
    */
   HRESULT (TOLLGATE_CALL *BeginDelayAbort)(struct IHostTaskManager *This);
   /*
    Closes the section that `BeginDelayAbort` opened.
 
-   Thread, Progress: as there. Errors: `E_UNEXPECTED` if none is open; the others as there. Source:
-   contract 2.2, slot 15.
+   Thread, Progress: as there. Errors: `E_UNEXPECTED` if none is open; the others as there.
+   Slot 15.
    */
   HRESULT (TOLLGATE_CALL *EndDelayAbort)(struct IHostTaskManager *This);
   /*
@@ -917,33 +913,33 @@ typedef struct IHostTaskManagerVtbl {
 
    Thread: any, also as its first call. Progress: wait-free for a known thread. Errors: under govern
    `E_OUTOFMEMORY` when no task can be made, `HOST_E_CLRNOTAVAILABLE` on a thread past its end; under observe
-   always `S_OK`. Source: contract 2.2, slot 16.
+   always `S_OK`. Slot 16.
    */
   HRESULT (TOLLGATE_CALL *BeginThreadAffinity)(struct IHostTaskManager *This);
   /*
    Takes back one `BeginThreadAffinity`; they nest.
 
-   Thread, Progress: as there. Errors: `E_UNEXPECTED` when none is open; the others as there. Source:
-   contract 2.2, slot 17.
+   Thread, Progress: as there. Errors: `E_UNEXPECTED` when none is open; the others as there.
+   Slot 17.
    */
   HRESULT (TOLLGATE_CALL *EndThreadAffinity)(struct IHostTaskManager *This);
   /*
    Leaves the stack guarantee to the runtime, which then asks the system itself: always `E_NOTIMPL`.
 
-   Thread: any. Progress: wait-free for a known thread. Source: contract 2.2, slot 18.
+   Thread: any. Progress: wait-free for a known thread. Slot 18.
    */
   HRESULT (TOLLGATE_CALL *SetStackGuarantee)(struct IHostTaskManager *This, uint32_t guarantee);
   /*
    Leaves the stack guarantee to the runtime: writes 0 and returns `E_NOTIMPL`.
 
-   Thread, Progress: as for `SetStackGuarantee`. Errors: `E_POINTER`. Source: contract 2.2, slot 19.
+   Thread, Progress: as for `SetStackGuarantee`. Errors: `E_POINTER`. Slot 19.
    */
   HRESULT (TOLLGATE_CALL *GetStackGuarantee)(struct IHostTaskManager *This, uint32_t *pGuarantee);
   /*
    Gives the host the runtime's half of the contract; of several runtimes the first is kept.
 
    Thread: any. Progress: wait-free. Ownership: borrowed; Tollgate adds a reference to what it keeps,
-   and never drops it. Errors: `E_POINTER` for NULL. Source: contract 2.2, slot 20.
+   and never drops it. Errors: `E_POINTER` for NULL. Slot 20.
    */
   HRESULT (TOLLGATE_CALL *SetCLRTaskManager)(struct IHostTaskManager *This, struct ICLRTaskManager *ppManager);
 } IHostTaskManagerVtbl;
@@ -951,7 +947,7 @@ typedef struct IHostTaskManagerVtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __IHostTaskManager_INTERFACE_DEFINED__
 /*
- The host's task manager, the interface that a runtime calls on every crossing (contract 2.2).
+ The host's task manager, the interface that a runtime calls on every crossing.
 
  Slots 12 and 13 stand leave before enter, as in the interface definition.
  */
@@ -1039,7 +1035,7 @@ typedef struct IHostControlVtbl {
    Thread: any, any number of times, before and after the runtime's start. Progress: wait-free for the
    task manager. Ownership: the caller gets a reference; that on the task manager need not be dropped, it
    lives as long as the process. Errors: `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a
-   NULL argument; those of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
+   NULL argument; those of the host's own. `*ppObject` is NULL on every failure. Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *GetHostManager)(struct IHostControl *This, const GUID *riid, void **ppObject);
   /*
@@ -1052,7 +1048,7 @@ typedef struct IHostControlVtbl {
    Thread: any. Progress: waits while others add a reference to the object replaced. Ownership:
    `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps and drops it when the object is
    replaced. Errors: `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A
-   failure is thrown in the runtime. Source: contract 2.1.
+   failure is thrown in the runtime. Source: docs/CONTRACT.md.
    */
   HRESULT (TOLLGATE_CALL *SetAppDomainManager)(struct IHostControl *This,
                                  uint32_t dwAppDomainID,
@@ -1062,7 +1058,7 @@ typedef struct IHostControlVtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __IHostControl_INTERFACE_DEFINED__
 /*
- How the runtime asks the host for its managers (contract 2.1).
+ How the runtime asks the host for its managers.
  */
 typedef struct IHostControl {
   /*
@@ -1100,80 +1096,80 @@ typedef struct ICLRTask2Vtbl {
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 3.
+   Slot 3.
    */
   HRESULT (TOLLGATE_CALL *SwitchIn)(struct ICLRTask2 *This, void *threadHandle);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 4.
+   Slot 4.
    */
   HRESULT (TOLLGATE_CALL *SwitchOut)(struct ICLRTask2 *This);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 5.
+   Slot 5.
    */
   HRESULT (TOLLGATE_CALL *GetMemStats)(struct ICLRTask2 *This, struct COR_GC_THREAD_STATS *memUsage);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 6.
+   Slot 6.
    */
   HRESULT (TOLLGATE_CALL *Reset)(struct ICLRTask2 *This, int32_t fFull);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 7.
+   Slot 7.
    */
   HRESULT (TOLLGATE_CALL *ExitTask)(struct ICLRTask2 *This);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 8.
+   Slot 8.
    */
   HRESULT (TOLLGATE_CALL *Abort)(struct ICLRTask2 *This);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 9.
+   Slot 9.
    */
   HRESULT (TOLLGATE_CALL *RudeAbort)(struct ICLRTask2 *This);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 10.
+   Slot 10.
    */
   HRESULT (TOLLGATE_CALL *NeedsPriorityScheduling)(struct ICLRTask2 *This, int32_t *pbNeedsPriorityScheduling);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 11.
+   Slot 11.
    */
   HRESULT (TOLLGATE_CALL *YieldTask)(struct ICLRTask2 *This);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 12.
+   Slot 12.
    */
   HRESULT (TOLLGATE_CALL *LocksHeld)(struct ICLRTask2 *This, size_t *pLockCount);
   /*
    As in `ICLRTask`.
 
-   Source: contract 2.5, slot 13.
+   Slot 13.
    */
   HRESULT (TOLLGATE_CALL *SetTaskIdentifier)(struct ICLRTask2 *This, uint64_t asked);
   /*
    Delays asynchronous aborts of the task until the matching End; nests. For the host's own use: Tollgate never
    calls it.
 
-   Thread: any. Errors: none known. Source: contract 2.5, slot 14.
+   Thread: any. Errors: none known. Slot 14.
    */
   HRESULT (TOLLGATE_CALL *BeginPreventAsyncAbort)(struct ICLRTask2 *This);
   /*
    Takes back one `BeginPreventAsyncAbort`.
 
-   Thread: any. Errors: none known. Source: contract 2.5, slot 15.
+   Thread: any. Errors: none known. Slot 15.
    */
   HRESULT (TOLLGATE_CALL *EndPreventAsyncAbort)(struct ICLRTask2 *This);
 } ICLRTask2Vtbl;
@@ -1181,7 +1177,7 @@ typedef struct ICLRTask2Vtbl {
 #ifdef TOLLGATE_C_INTERFACES
 #define __ICLRTask2_INTERFACE_DEFINED__
 /*
- `ICLRTask` with two more methods, of runtimes 4.0 and later (contract 2.5).
+ `ICLRTask` with two more methods, of runtimes 4.0 and later.
  */
 typedef struct ICLRTask2 {
   /*
@@ -1248,14 +1244,15 @@ HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
 
  From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
 
- Thread: any. Progress: system calls. Errors: `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+ Thread: any. Progress: system calls. Errors: `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8 or above 4096, an
  unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
  `E_OUTOFMEMORY`. NULL is written then.
 
  The caller's duty:
  `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
  */
-HRESULT tollgate_manager_create(const struct tollgate_config *config, struct IHostTaskManager **out);
+HRESULT tollgate_manager_create(const struct tollgate_config *config,
+                                struct IHostTaskManager **out);
 
 /*
  Makes the manager available (non-zero) or unavailable (0): while it is not, inward calls return
@@ -1594,8 +1591,7 @@ HRESULT tollgate_task_yield(struct IHostTaskManager *manager, uint64_t task_id);
 HRESULT tollgate_task_set_identifier(struct IHostTaskManager *manager, uint64_t task_id, uint64_t identifier);
 
 /*
- Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes before the runtime writes, and so on
- failure.
+ Writes the memory statistics of task `task_id`: `ICLRTask::GetMemStats`. Zeroes on failure.
 
  Thread, Progress: as for `tollgate_task_abort`. Errors: `E_POINTER`, `E_INVALIDARG`, `HOST_E_ABANDONED` and
  `HOST_E_CLRNOTAVAILABLE` as there; those of the runtime.
@@ -1689,7 +1685,8 @@ HRESULT tollgate_set_ui_locale(struct IHostTaskManager *manager,
                                uint32_t lcid);
 
 /*
- Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL.
+ Writes the locales of the calling thread's task, as last set by runtime or host; 0 where none was. Either may be NULL;
+ 0 is written on failure.
 
  Thread: any. Progress: wait-free once there is a task. Errors: `E_POINTER` for a NULL manager;
  `E_OUTOFMEMORY` when no task can be made; `HOST_E_CLRNOTAVAILABLE` on a thread past its end.

@@ -28,7 +28,7 @@ impl GUID {
     }
 }
 
-/// Interface ids (contract 2.0).
+/// Interface ids.
 #[allow(missing_docs, reason = "the name is the documentation")]
 pub mod iid {
     use super::GUID;

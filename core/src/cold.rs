@@ -57,7 +57,7 @@ impl Cell {
         let before = if stored { self.word_before(call) } else { EMPTY };
         let result = transact(self, manager, call, target, before);
         if result.is_err() && manager.config.policy == Policy::Observe {
-            manager.irregular(self, call);
+            manager.irregular(self, call, self.depth());
         }
         manager.answer(result)
     }
@@ -153,7 +153,7 @@ fn refuse(cell: &Cell, manager: &Manager, call: Call, word: u64, error: Error) -
     settle(cell, manager, word);
     let gate = rearm(cell, manager);
     if manager.config.policy == Policy::Govern {
-        manager.irregular(cell, call);
+        manager.irregular(cell, call, cell.depth());
     }
     Err(if gate.has(Refusal::Failed) { Error::Unavailable } else { error })
 }
@@ -167,7 +167,7 @@ fn check_strict(cell: &Cell, manager: &Manager, call: Call, before: u64) -> Resu
     Ok(())
 }
 
-/// Fixes the base of a task by its first transition (design 3); true if that was all there is to it.
+/// Fixes the base of a task by its first transition (docs/CONTRACT.md, first calls); true if that was all there is to it.
 fn determine(cell: &Cell, manager: &Manager, call: Call, before: u64) -> Result<bool, Error> {
     let observes = manager.config.policy == Policy::Observe;
     let base = match call {
@@ -190,7 +190,7 @@ fn determine(cell: &Cell, manager: &Manager, call: Call, before: u64) -> Result<
     }
     set_base(cell, base);
     if closes {
-        manager.irregular(cell, call);
+        manager.irregular(cell, call, cell.depth());
         rearm(cell, manager);
         return if observes { Ok(true) } else { Err(Error::NotOwner) };
     }

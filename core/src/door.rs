@@ -16,7 +16,7 @@ impl Manager {
     /// **Thread:** any; attaches a task on the first call. **Progress:** wait-free, no system call, once attached.
     /// **Ordering:** what the task did inside happens before a pauser sees it outside. **Errors:** `OutOfMemory`,
     /// `LevelsExhausted`, `Unavailable` (after a failure; the leave is recorded), `NotOwner` (strict, while outside).
-    /// Never fails under observe. Source: contract 3.
+    /// Never fails under observe. Source: docs/CONTRACT.md.
     #[inline(always)]
     pub fn leave(&'static self, target: usize) -> Result<(), Error> {
         // SAFETY: the calling thread's cell, or a sentinel.
@@ -32,7 +32,7 @@ impl Manager {
     /// **Thread:** any; attaches a task on the first call. **Progress:** wait-free while the gate is open, else blocks.
     /// **Ordering:** what the host did while the gate was closed happens before this returns. **Errors:** `NotOwner`,
     /// `Timeout`, `Abandoned`, `Failed`, `Unavailable`, `OutOfMemory`; nothing has changed then. Never fails under
-    /// observe. Source: contract 3.
+    /// observe. Source: docs/CONTRACT.md.
     #[inline(always)]
     pub fn enter(&'static self) -> Result<(), Error> {
         // SAFETY: the calling thread's cell, or a sentinel.
@@ -59,7 +59,9 @@ impl Manager {
 
     /// Transition reverse_leave: the managed code of the innermost reverse_enter returns to native code.
     ///
-    /// As [`leave`](Manager::leave), except that it closes a level: `NotOwner` if the innermost is not a reverse_enter.
+    /// As [`leave`](Manager::leave), except that it closes a level: `NotOwner` if the innermost is not a reverse_enter. As
+    /// the very first call of a thread under govern it tells that the thread is inside, and is held and refused as an
+    /// [`enter`](Manager::enter) would be.
     #[inline(always)]
     pub fn reverse_leave(&'static self) -> Result<(), Error> {
         // SAFETY: the calling thread's cell, or a sentinel.

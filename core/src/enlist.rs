@@ -15,6 +15,9 @@ static SEVERAL: AtomicU64 = AtomicU64::new(0);
 /// Serialises enlisting: 0 free, 1 taken. Held for a few instructions and one barrier, by threads that create managers.
 static BUSY: AtomicU64 = AtomicU64::new(0);
 
+/// The manager that is being put on the list, so that the child of a fork can finish that.
+static ADDING: AtomicPtr<Manager> = AtomicPtr::new(core::ptr::null_mut());
+
 /// Marks the end of the list, so that a null `next` says "not in use yet".
 static END: AtomicU64 = AtomicU64::new(0);
 
@@ -46,9 +49,12 @@ pub(crate) fn enlist(manager: &'static Manager) {
             }
         }
         let next = if first.is_null() { end() } else { first };
+        let this = core::ptr::from_ref(manager).cast_mut();
+        ADDING.store(this, Ordering::Release);
         // Ordering: Release pairs with the Acquire loads here and in `iter`.
         manager.next.store(next, Ordering::Release);
-        FIRST.store(core::ptr::from_ref(manager).cast_mut(), Ordering::Release);
+        FIRST.store(this, Ordering::Release);
+        ADDING.store(core::ptr::null_mut(), Ordering::Release);
     }
     BUSY.store(0, Ordering::Release);
 }
@@ -87,7 +93,14 @@ pub(crate) fn iter() -> impl Iterator<Item = &'static Manager> {
     })
 }
 
-/// Forgets that another thread was enlisting, which the child of a fork does not have.
+/// Forgets that another thread was enlisting, which the child of a fork does not have; finishes what it was doing.
 pub(crate) fn reset() {
+    let adding = ADDING.swap(core::ptr::null_mut(), Ordering::AcqRel);
+    // SAFETY: null, or an immortal manager.
+    let linked = unsafe { adding.as_ref() }.is_some_and(|m| !m.next.load(Ordering::Acquire).is_null());
+    if linked {
+        // Linked to the list, and maybe not yet its first: the other store once more does no harm.
+        FIRST.store(adding, Ordering::Release);
+    }
     BUSY.store(0, Ordering::Release);
 }

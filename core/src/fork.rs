@@ -13,7 +13,12 @@ use crate::thread;
 ///
 /// **Thread:** the only thread of the child, before its first other call. **Progress:** linear in the number of cells
 /// that were ever used; system calls. Async-signal-safe: no allocation, no lock.
-pub fn after_fork_child() {
+///
+/// # Safety
+/// Called in the child of a fork, by its only thread, before any other use of the crate; and no
+/// [`OwnedTask`](crate::OwnedTask) attached before the fork makes a transition in the child, where its cell may be another
+/// task's by then.
+pub unsafe fn after_fork_child() {
     let _errno = sys::PreserveErrno::new();
     enlist::reset();
     let os_thread = sys::os_thread_id();

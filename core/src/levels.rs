@@ -90,7 +90,8 @@ pub const fn outside_levels(word: u64) -> u32 {
 
 /// How many levels of `word` are inside levels.
 pub const fn inside_levels(word: u64) -> u32 {
-    word.count_ones() - 1
+    // 0 for a free cell too, which a reader may meet between its two looks.
+    word.count_ones().saturating_sub(1)
 }
 
 /// How many of the innermost levels must go so that the innermost is on `side`; `None` if `word` has no such level.
@@ -159,6 +160,7 @@ mod tests {
             }
         }
         assert_eq!(pop_inside(EMPTY), 0, "the case that callers test for");
+        assert_eq!(inside_levels(FREE), 0, "the case that a reader may meet");
     }
 
     #[test]

@@ -170,10 +170,10 @@ impl Manager {
     }
 
     /// Counts a call that did not fit, and remembers it as the last one.
-    pub(crate) fn irregular(&self, cell: &Cell, call: Call) {
+    pub(crate) fn irregular(&self, cell: &Cell, call: Call, depth: u32) {
         Cell::count(&cell.irregularities, 1);
         let id = own!(cell.id);
-        let depth = u64::from(cell.depth().min(0xffff));
+        let depth = u64::from(depth.min(0xffff));
         self.last_irregular.store(id << 18 | depth << 2 | call as u64, Ordering::Relaxed);
     }
 

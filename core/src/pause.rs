@@ -86,7 +86,10 @@ impl Manager {
         let (start, deadline) = (sys::now_ns(), Deadline::after_ms(timeout_ms));
         *report = PauseReport::default();
         self.check_may_wait()?;
-        self.close_and_arm(deadline)?;
+        if let Err(error) = self.close_and_arm(deadline) {
+            self.finish(start, report);
+            return Err(error);
+        }
         let quiet = self.wait_for_quiescence(deadline, report);
         report.tasks_held = u64::from(self.gate.load().held());
         if !quiet {

@@ -85,7 +85,8 @@ impl Manager {
     /// an enter.
     pub fn attach_task(&self, base: Option<Side>) -> Result<OwnedTask<'_>, Error> {
         let _errno = sys::PreserveErrno::new();
-        let task = OwnedTask { manager: self, cell: self.attach(0)? };
+        let cell = self.attach(0)?;
+        let task = OwnedTask { manager: self, cell, generation: own!(cell.generation) };
         if let Some(base) = base {
             task.cell.take_base(self, base)?;
         }
@@ -106,10 +107,13 @@ impl Cell {
 
 /// A task without a thread; detached when dropped.
 ///
-/// Movable between threads, usable by one at a time: each transition takes `&mut self`.
+/// Movable between threads, usable by one at a time: each transition takes `&mut self`. In the child of a fork it is
+/// ended, and must not be used (see [`after_fork_child`](crate::after_fork_child)); dropping it there does nothing.
 pub struct OwnedTask<'m> {
     manager: &'m Manager,
     cell: &'m Cell,
+    /// The cell's at attach: it moves on when the task ends.
+    generation: u64,
 }
 
 impl<'m> OwnedTask<'m> {
@@ -165,6 +169,9 @@ impl<'m> OwnedTask<'m> {
 impl Drop for OwnedTask<'_> {
     fn drop(&mut self) {
         let _errno = sys::PreserveErrno::new();
-        self.manager.detach(self.cell);
+        // The child of a fork has ended the task already, and the cell may be another's.
+        if own!(self.cell.generation) == self.generation {
+            self.manager.detach(self.cell);
+        }
     }
 }

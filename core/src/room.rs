@@ -68,6 +68,7 @@ fn repair(cell: &Cell, manager: &Manager, mut word: u64, side: Side) -> Option<u
     if levels::levels_above(word, side).is_none() && spilled_match == 0 {
         return None;
     }
+    let depth = levels::depth(word) + blocks * levels::SPILL_LEVELS;
     cell.levels.store(UNSETTLED, Ordering::Release);
     let mut closed = 0;
     let above = loop {
@@ -88,6 +89,6 @@ fn repair(cell: &Cell, manager: &Manager, mut word: u64, side: Side) -> Option<u
     };
     Cell::count(counter, u64::from(closed));
     let call = if side == Side::Outside { Call::Enter } else { Call::ReverseLeave };
-    manager.irregular(cell, call);
+    manager.irregular(cell, call, depth);
     Some(word)
 }

@@ -203,6 +203,15 @@ fn long_random_streams_match_the_model() {
 }
 
 #[test]
+fn the_last_irregular_call_is_named_with_its_depth() {
+    let manager = manager(Policy::Observe);
+    compare(manager, vec![Call::Leave(1), Call::ReverseEnter, Call::Enter], false, 1);
+    let totals = manager.totals();
+    assert_eq!((totals.last_irregular_call, totals.last_irregular_depth), (Call::Enter.number() as u32, 2));
+    assert_eq!(totals.last_irregular_task, totals.tasks_attached);
+}
+
+#[test]
 fn all_4096_levels_open_and_close_and_the_next_is_refused() {
     let manager = manager(Policy::Govern);
     let level = |i: usize| if i % 3 == 0 { Call::ReverseEnter } else { Call::Leave(i) };

@@ -1,4 +1,4 @@
-//! `ICLRTask2` of the adapter's tasks, slot by slot (contract 2.5). `ICLRTask` is its beginning.
+//! `ICLRTask2` of the adapter's tasks, slot by slot. `ICLRTask` is its beginning.
 
 use std::ffi::c_void;
 use std::sync::atomic::Ordering;
@@ -73,7 +73,7 @@ unsafe extern "system" fn get_mem_stats(this: *mut ICLRTask2, out: *mut COR_GC_T
     let Some(out) = (unsafe { out.as_mut() }) else { return E_POINTER };
     // SAFETY: COM's duty for `this`.
     let bytes = unsafe { ClrTask::of(this) }.memory_bytes.load(Ordering::Relaxed);
-    // `Flags` stays as it was: no collector promotes anything here (contract 2.5, slot 5).
+    // `Flags` stays as it was: no collector promotes anything here.
     out.PerThreadAllocation = bytes;
     S_OK
 }

@@ -14,7 +14,7 @@ use crate::transition::Observer;
 /// memory looks the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Announce {
-    /// Those defined through [`crate::define()`], by name. Library calls of the runtime are its own business (contract 3.2) and
+    /// Those defined through [`crate::define()`], by name. Library calls of the runtime are its own business and
     /// stay inside; so does a host function defined otherwise, until it calls a guest itself. The right choice when the
     /// linker is filled by [`crate::define()`] alone.
     #[default]

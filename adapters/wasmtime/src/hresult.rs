@@ -6,7 +6,7 @@ use tollgate_capi::HRESULT;
 
 use crate::transition::Transition;
 
-/// Every code of the hosting contract: value, name, meaning (contract 4.4).
+/// Every code of the hosting contract: value, name, meaning.
 const CODES: [(u32, &str, &str); 25] = [
     (0x0000_0000, "S_OK", "done"),
     (0x0000_0001, "S_FALSE", "done, with nothing to show for it"),

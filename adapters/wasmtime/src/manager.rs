@@ -12,7 +12,7 @@ use tollgate_capi::{E_OUTOFMEMORY, HRESULT, S_OK};
 /// A counted reference to an `IHostTaskManager`, called through its vtable only.
 ///
 /// Any implementation will do: the one of this workspace, that of a `libtollgate.so`, or a host's own. The reference is
-/// never given back, as no runtime ever does (contract 2.1): managers are immortal.
+/// never given back, as no runtime ever does: managers are immortal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manager(NonNull<IHostTaskManager>);
 
@@ -78,7 +78,7 @@ impl Manager {
         needed != 0
     }
 
-    /// `SetCLRTaskManager`; the answer changes nothing for a runtime (contract 2.2).
+    /// `SetCLRTaskManager`; the answer changes nothing for a runtime.
     pub(crate) fn set_runtime(self, runtime: *mut ICLRTaskManager) {
         // SAFETY: as in `leave`; the runtime half lives as long as the process.
         unsafe { (self.vtbl().SetCLRTaskManager)(self.0.as_ptr(), runtime) };
@@ -90,7 +90,7 @@ impl Manager {
         unsafe { (self.vtbl().SwitchToTask)(self.0.as_ptr(), 0) };
     }
 
-    /// `GetCurrentTask`; only the pointer counts, not the answer (contract 2.2).
+    /// `GetCurrentTask`; only the pointer counts, not the answer.
     pub(crate) fn current_task(self) -> Option<HostTask> {
         let mut task = null_mut();
         // SAFETY: as in `leave`; `task` outlives the call.

@@ -95,7 +95,7 @@ unsafe extern "system" fn query_interface(
     unsafe { query(this.cast(), &[iid::ICLR_TASK_MANAGER], riid, out, || {}) }
 }
 
-/// A static object's count, as desktop runtimes answer it too (contract 2.2, slot 20).
+/// A static object's count, as desktop runtimes answer it too.
 unsafe extern "system" fn immortal(_this: *mut ICLRTaskManager) -> u32 {
     1
 }

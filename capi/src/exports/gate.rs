@@ -85,7 +85,8 @@ pub unsafe extern "C" fn tollgate_fail(manager: *mut IHostTaskManager) -> HRESUL
 /// async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn tollgate_after_fork_child() {
-    tollgate_core::after_fork_child();
+    // SAFETY: the documented duty of C callers; this library hands out no task without a thread.
+    unsafe { tollgate_core::after_fork_child() };
 }
 
 /// Writes how many pauses and shutdowns took how long, by bucket: `durations` for the whole call, `waits` for the part

@@ -59,7 +59,7 @@ pub unsafe extern "C" fn tollgate_get_host_manager(riid: *const GUID, out: *mut 
 ///
 /// From the second manager in use on, transitions look up which of the thread's tasks they are for; task handles do not.
 ///
-/// **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8, an
+/// **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8 or above 4096, an
 /// unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
 /// `E_OUTOFMEMORY`. NULL is written then.
 ///

@@ -31,33 +31,33 @@ pub struct ICLRTaskManagerVtbl {
     ///
     /// Called by `tollgate_introduce_thread`. **Thread:** one that the runtime does not know. **Ownership:** the
     /// pointer written is borrowed, against COM's rule: do not release it. **Errors:** `E_OUTOFMEMORY`, or what the
-    /// runtime threw. Source: contract 2.4, slot 3.
+    /// runtime threw. Slot 3.
     pub CreateTask:
         unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
     /// Writes the calling thread's runtime task, or NULL.
     ///
     /// Called by `tollgate_current_runtime_task`. **Thread:** any. **Ownership:** borrowed, against COM's rule: do
-    /// not release it. **Errors:** none. Source: contract 2.4, slot 4.
+    /// not release it. **Errors:** none. Slot 4.
     pub GetCurrentTask:
         unsafe extern "system" fn(This: *mut ICLRTaskManager, pTask: *mut *mut ICLRTask) -> HRESULT,
     /// Tells the runtime that the host changed the calling task's user-interface locale.
     ///
     /// Called by `tollgate_set_ui_locale`. **Thread:** one that the runtime knows; it may run managed code, so not
     /// from within a transition. **Errors:** `HOST_E_INVALIDOPERATION` for a thread the runtime does not know.
-    /// Source: contract 2.4, slot 5.
+    /// Slot 5.
     pub SetUILocale: unsafe extern "system" fn(This: *mut ICLRTaskManager, lcid: u32) -> HRESULT,
     /// Tells the runtime that the host changed the calling task's locale.
     ///
-    /// Called by `tollgate_set_locale`. **Thread, Errors:** as for `SetUILocale`. Source: contract 2.4, slot 6.
+    /// Called by `tollgate_set_locale`. **Thread, Errors:** as for `SetUILocale`. Slot 6.
     pub SetLocale: unsafe extern "system" fn(This: *mut ICLRTaskManager, lcid: u32) -> HRESULT,
     /// Writes what the calling thread is for, one of the `TT_` values.
     ///
-    /// Called by `tollgate_current_task_type`. **Thread:** any. **Errors:** none. Source: contract 2.4, slot 7.
+    /// Called by `tollgate_current_task_type`. **Thread:** any. **Errors:** none. Slot 7.
     pub GetCurrentTaskType:
         unsafe extern "system" fn(This: *mut ICLRTaskManager, pTaskType: *mut u32) -> HRESULT,
 }
 
-/// The runtime's half of the task manager, called by the host (contract 2.4).
+/// The runtime's half of the task manager, called by the host.
 #[repr(C)]
 pub struct ICLRTaskManager {
     /// The methods.

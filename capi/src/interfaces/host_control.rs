@@ -35,7 +35,7 @@ pub struct IHostControlVtbl {
     /// **Thread:** any, any number of times, before and after the runtime's start. **Progress:** wait-free for the
     /// task manager. **Ownership:** the caller gets a reference; that on the task manager need not be dropped, it
     /// lives as long as the process. **Errors:** `E_NOINTERFACE` for a manager that nobody offers; `E_POINTER` for a
-    /// NULL argument; those of the host's own. `*ppObject` is NULL on every failure. Source: contract 2.1.
+    /// NULL argument; those of the host's own. `*ppObject` is NULL on every failure. Source: docs/CONTRACT.md.
     pub GetHostManager: unsafe extern "system" fn(
         This: *mut IHostControl,
         riid: *const GUID,
@@ -50,7 +50,7 @@ pub struct IHostControlVtbl {
     /// **Thread:** any. **Progress:** waits while others add a reference to the object replaced. **Ownership:**
     /// `pUnkAppDomainManager` is borrowed; Tollgate adds a reference to what it keeps and drops it when the object is
     /// replaced. **Errors:** `E_OUTOFMEMORY` when it cannot be kept; those of the host's own `IHostControl`. A
-    /// failure is thrown in the runtime. Source: contract 2.1.
+    /// failure is thrown in the runtime. Source: docs/CONTRACT.md.
     pub SetAppDomainManager: unsafe extern "system" fn(
         This: *mut IHostControl,
         dwAppDomainID: u32,
@@ -58,7 +58,7 @@ pub struct IHostControlVtbl {
     ) -> HRESULT,
 }
 
-/// How the runtime asks the host for its managers (contract 2.1).
+/// How the runtime asks the host for its managers.
 #[repr(C)]
 pub struct IHostControl {
     /// The methods.

@@ -32,13 +32,13 @@ pub struct IHostTaskVtbl {
     ///
     /// **Thread:** any. **Progress:** lock-free, one system call; cannot fail for want of anything, that is all had
     /// already. **Errors:** `HOST_E_INVALIDOPERATION` if it was started before, or was not made by `CreateTask`.
-    /// Source: contract 2.3, slot 3.
+    /// Slot 3.
     pub Start: unsafe extern "system" fn(This: *mut IHostTask) -> HRESULT,
     /// Ends the task's alertable wait (`Sleep`, `Join`), or its next one if it is in none; two alerts before it are
     /// one.
     ///
     /// **Thread:** any. **Progress:** wait-free, a system call if the task waits; returns at once. **Errors:** none;
-    /// a task that has ended, or never waits alertably, ignores it. Source: contract 2.3, slot 4.
+    /// a task that has ended, or never waits alertably, ignores it. Slot 4.
     pub Alert: unsafe extern "system" fn(This: *mut IHostTask) -> HRESULT,
     /// Blocks the caller until this task has ended; 0xFFFFFFFF waits for ever, 0 only asks.
     ///
@@ -47,17 +47,17 @@ pub struct IHostTaskVtbl {
     /// blocks; not a transition. **Errors:** `HOST_E_TIMEOUT`; `HOST_E_INTERRUPTED` if `option` has `WAIT_ALERTABLE`
     /// and the caller was alerted; `HOST_E_ABANDONED` if the task's thread ended without finishing its start routine,
     /// was never let run it because the manager was shut down, or was left behind by a fork; `HOST_E_DEADLOCK` for
-    /// joining oneself unless `option` has `WAIT_NOTINDEADLOCK`. Source: contract 2.3, slot 5.
+    /// joining oneself unless `option` has `WAIT_NOTINDEADLOCK`. Slot 5.
     pub Join: unsafe extern "system" fn(This: *mut IHostTask, dwMilliseconds: u32, option: u32) -> HRESULT,
     /// Sets the task's priority: a Win32 level (15, 2, 1, 0, -1, -2, -15), before or after `Start`.
     ///
     /// The level is remembered always, and handed to the system where it permits; a refusal is not reported. A task
     /// whose level nobody sets runs as its creator does. **Thread:** any. **Progress:** a system call. **Errors:**
-    /// `E_INVALIDARG` for any other number, with nothing changed. Source: contract 2.3, slot 6.
+    /// `E_INVALIDARG` for any other number, with nothing changed. Slot 6.
     pub SetPriority: unsafe extern "system" fn(This: *mut IHostTask, newPriority: i32) -> HRESULT,
     /// Writes the level last set, 0 at first, whatever the system made of it.
     ///
-    /// **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER`. Source: contract 2.3, slot 7.
+    /// **Thread:** any. **Progress:** wait-free. **Errors:** `E_POINTER`. Slot 7.
     pub GetPriority: unsafe extern "system" fn(This: *mut IHostTask, pPriority: *mut i32) -> HRESULT,
     /// Gives the task its runtime half, in the place of one given before.
     ///
@@ -65,11 +65,11 @@ pub struct IHostTaskVtbl {
     /// waits while others use the former half. **Ownership:** borrowed; Tollgate adds a reference, and drops it on
     /// the task's own thread when that ends, right after `ICLRTask::ExitTask`, or here when another half takes its
     /// place. **Errors:** `E_POINTER` for NULL; `HOST_E_INVALIDOPERATION` once the task has ended, with no reference
-    /// kept. Source: contract 2.3, slot 8.
+    /// kept. Slot 8.
     pub SetCLRTask: unsafe extern "system" fn(This: *mut IHostTask, pCLRTask: *mut ICLRTask) -> HRESULT,
 }
 
-/// One task of the host: the handle a runtime holds on a thread (contract 2.3).
+/// One task of the host: the handle a runtime holds on a thread.
 #[repr(C)]
 pub struct IHostTask {
     /// The methods.

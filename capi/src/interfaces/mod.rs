@@ -24,14 +24,14 @@ pub use unknown::{IUnknown, IUnknownVtbl};
 /// A thread's start routine (`LPTHREAD_START_ROUTINE`); NULL is refused where one is needed.
 pub type ThreadStart = Option<unsafe extern "system" fn(parameter: *mut c_void) -> u32>;
 
-/// Wait option: pump window messages while blocked; ignored, tasks of this host own no windows (contract 4.1).
+/// Wait option: pump window messages while blocked; ignored, tasks of this host own no windows.
 pub const WAIT_MSGPUMP: u32 = 1;
-/// Wait option: `IHostTask::Alert` ends the wait with `HOST_E_INTERRUPTED` (contract 4.1).
+/// Wait option: `IHostTask::Alert` ends the wait with `HOST_E_INTERRUPTED`.
 pub const WAIT_ALERTABLE: u32 = 2;
-/// Wait option: the wait must not be broken with `HOST_E_DEADLOCK` (contract 4.1).
+/// Wait option: the wait must not be broken with `HOST_E_DEADLOCK`.
 pub const WAIT_NOTINDEADLOCK: u32 = 4;
 
-/// Task type: debugger helper (contract 4.2).
+/// Task type: debugger helper.
 pub const TT_DEBUGGERHELPER: u32 = 0x1;
 /// Task type: garbage collector.
 pub const TT_GC: u32 = 0x2;
@@ -54,10 +54,10 @@ pub const TT_THREADPOOL_WAIT: u32 = 0x200;
 /// Task type: not known.
 pub const TT_UNKNOWN: u32 = 0x8000_0000;
 
-/// Flag of `COR_GC_THREAD_STATS`: the task has promoted bytes (contract 4.3).
+/// Flag of `COR_GC_THREAD_STATS`: the task has promoted bytes.
 pub const COR_GC_THREAD_HAS_PROMOTED_BYTES: u32 = 1;
 
-/// What `ICLRTask::GetMemStats` writes (contract 4.3).
+/// What `ICLRTask::GetMemStats` writes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(non_camel_case_types, reason = "the interface definition's own name")]

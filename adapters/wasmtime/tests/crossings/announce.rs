@@ -68,7 +68,7 @@ fn exempt_function_is_not_announced() {
     let mut guest = Guest::new(Some(host), vec![then_run(1), act(|_| Ok(()))]);
     manager.exempt().replace(&[target_of("host", "act")]).expect("memory");
     guest.run(0).expect("the call");
-    // The reverse pair is not for the host to exempt (contract 2.2).
+    // The reverse pair is not for the host to exempt.
     assert_eq!(steps.taken(), [ReverseEnter, ReverseEnter, ReverseLeave, ReverseLeave]);
 
     manager.exempt().replace(&[]).expect("memory");

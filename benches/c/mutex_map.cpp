@@ -7,7 +7,8 @@
 
 #include "doors.h"
 
-namespace {
+// Not anonymous, and visible elsewhere: the compiler cannot know all subclasses then, and has to call through the vtable.
+namespace mutex_map __attribute__((visibility("default"))) {
 
 struct Record {
   uint64_t leaves = 0, enters = 0, depth = 0, target = 0;
@@ -43,14 +44,13 @@ struct Manager {
   }
 };
 
-// Through a volatile pointer, so that the calls stay virtual.
-Manager the_manager;
-Manager *volatile manager_pointer = &the_manager;
+static Manager the_manager;
+static Manager *volatile manager_pointer = &the_manager;
 
-} // namespace
+} // namespace mutex_map
 
 extern "C" int32_t DOOR_LOOP(pairs)(uint64_t times) {
-  Manager *manager = manager_pointer;
+  mutex_map::Manager *manager = mutex_map::manager_pointer;
   int32_t result = 0;
   for (; times != 0; times--) {
     result |= manager->LeaveRuntime(DOOR_TARGET);

@@ -127,6 +127,8 @@ impl Levels {
         stack: usize,
         to: &mut impl Listener,
     ) -> bool {
+        // A thread that only returns from here on would never close what the manager accepts by now.
+        self.offer_overdue(to);
         let Some(found) = self.nearest(inside, function, stack) else {
             to.unmatched(function);
             return false;
@@ -183,7 +185,7 @@ impl Levels {
         for index in (first..self.stack.len()).rev() {
             let Some(level) = self.stack.get_mut(index) else { continue };
             match level.state {
-                // Overdue levels further in are offered again with the next call.
+                // Overdue levels further in come first; the next notice offers them again.
                 State::Open if self.overdue != 0 || !to.close(level.inside) => {
                     level.state = State::Overdue;
                     self.overdue += 1;

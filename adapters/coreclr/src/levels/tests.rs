@@ -131,6 +131,19 @@ fn a_refused_way_in_is_offered_again() {
 }
 
 #[test]
+fn a_refused_way_in_is_offered_again_on_a_return() {
+    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    levels.call(IN, function(1), 1000, &mut to);
+    levels.call(OUT, function(0), 900, &mut to);
+    to.refuses = true;
+    assert!(levels.ret(OUT, function(0), 900, &mut to));
+    assert_eq!(to.open, [IN, OUT]);
+    to.refuses = false;
+    assert!(levels.ret(IN, function(1), 1000, &mut to));
+    assert_eq!((to.open.len(), levels.depth(), to.unmatched, to.skipped), (0, 0, 0, 0));
+}
+
+#[test]
 fn a_refused_call_in_is_not_closed_towards_the_manager() {
     let (mut levels, mut to) = (Levels::new(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);

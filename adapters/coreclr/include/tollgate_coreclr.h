@@ -37,7 +37,7 @@ typedef struct tollgate_coreclr_status_info {
   uint32_t state;
   int32_t result;
   uint32_t runtime_major, runtime_minor, runtime_build; /* 4.0.30319 before .NET 5 */
-  uint32_t attached;  /* 1: the host's manager, 0: the library's own */
+  uint32_t attached;  /* 1: the host's manager is in use, 0: the library's own, or none */
   uint64_t skipped;   /* levels left without a return (longjmp); their closing calls were supplied */
   uint64_t unmatched; /* returns without a call; dropped */
   uint64_t bogus;     /* notices about no function, sent by the runtime; dropped */

@@ -28,7 +28,7 @@ pub struct Status {
     pub runtime_minor: u32,
     /// Build.
     pub runtime_build: u32,
-    /// 1 if the manager is the host's, 0 if it is the library's own.
+    /// 1 if the manager in use is the host's, 0 if it is the library's own or there is none.
     pub attached: u32,
     /// Levels left without a return; their closing calls were supplied.
     pub skipped: u64,
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn tollgate_coreclr_status(out: *mut Status, size: u32) ->
         runtime_major: major,
         runtime_minor: minor,
         runtime_build: build,
-        attached: u32::from(!manager::is_own() && state >= 2),
+        attached: u32::from(manager::is_hosts()),
         skipped: ODDITIES.skipped.load(Ordering::Relaxed),
         unmatched: ODDITIES.unmatched.load(Ordering::Relaxed),
         bogus: ODDITIES.bogus.load(Ordering::Relaxed),
@@ -152,5 +152,35 @@ pub extern "C" fn tollgate_coreclr_report(fd: i32, format: u32) -> HRESULT {
     match file.write_all(report::render(format).as_bytes()) {
         Ok(()) => S_OK,
         Err(_) => E_FAIL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_capi::HostManager;
+    use tollgate_core::Config;
+
+    use super::*;
+    use crate::profiler::State;
+
+    fn status() -> Status {
+        let mut status = Status::default();
+        // SAFETY: the record has the size that is stated.
+        assert_eq!(unsafe { tollgate_coreclr_status(&raw mut status, size_of::<Status>() as u32) }, S_OK);
+        status
+    }
+
+    /// One test, because the manager in use is the process's.
+    #[test]
+    fn attached_says_that_a_host_has_given_the_manager() {
+        assert_eq!(status().attached, 0);
+        profiler::set_state(State::Failed);
+        let failed = status();
+        assert_eq!((failed.state, failed.attached), (4, 0), "a start that failed attaches nothing");
+
+        let manager = HostManager::create(&Config::DEFAULT).expect("there is memory");
+        // SAFETY: managers live as long as the process.
+        assert_eq!(unsafe { tollgate_coreclr_attach(manager.as_raw()) }, S_OK);
+        assert_eq!(status().attached, 1);
     }
 }

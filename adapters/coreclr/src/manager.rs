@@ -55,6 +55,11 @@ pub(crate) fn is_own() -> bool {
     OWN.load(Ordering::Relaxed)
 }
 
+/// True if a host has given the manager in use.
+pub(crate) fn is_hosts() -> bool {
+    !current().is_null() && !is_own()
+}
+
 /// The books of the library's own manager; a host looks into its manager itself.
 pub(crate) fn own_totals() -> Option<Totals> {
     // SAFETY: the pointer is this library's own manager.

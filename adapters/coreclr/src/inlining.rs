@@ -8,10 +8,12 @@
 //! without need, and nothing else is lost. A token may mean
 //! * a method of the same module: the metadata says whether it is native;
 //! * a method of another module: native if that module has a native method of this class and name. A module that is not
-//!   loaded yet might have one, unless it belongs to the framework, which offers none to others;
+//!   loaded yet might have one, unless it belongs to the framework, which offers none to others. A name does not make it
+//!   the framework's: a reference must state one of the framework's keys, and a module must lie beside the base library;
 //! * a signature (a call through a pointer): taken for native.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::com::{FunctionId, ModuleId};
@@ -27,6 +29,17 @@ const METHOD_DEFINED_HERE: u8 = 0x06;
 const METHOD_ELSEWHERE: u8 = 0x0a;
 const SIGNATURE: u8 = 0x11;
 
+/// The assembly with the classes that the runtime itself needs.
+const BASE_LIBRARY: &str = "System.Private.CoreLib";
+/// Tokens of the keys that the assemblies of .NET Core 3.1 and .NET 9 are signed with.
+const FRAMEWORK_KEYS: [u64; 5] = [
+    0xb77a_5c56_1934_e089,
+    0xb03f_5f7f_11d5_0a3a,
+    0xcc7b_13ff_cd2d_dd51,
+    0x7cec_85d7_bea7_798e,
+    0x31bf_3856_ad36_4e35,
+];
+
 #[derive(Default)]
 struct Known {
     /// Whether a method that was looked into may be inlined.
@@ -35,6 +48,8 @@ struct Known {
     natives: HashSet<(String, String)>,
     /// Modules that are loaded, by the name others refer to them; without those of the framework.
     modules: HashSet<String>,
+    /// Where the base library lies, and with it the framework.
+    home: Option<PathBuf>,
 }
 
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
@@ -58,8 +73,9 @@ pub(crate) fn is_allowed(callee: FunctionId) -> bool {
 /// A module has been loaded: its native functions can be called from others.
 pub(crate) fn module_loaded(module: ModuleId) {
     let Some(definitions) = metadata::Definitions::of(module) else { return };
-    // Long lists, and nothing for others in them.
-    if is_framework(definitions.assembly()) {
+    // Long lists, and nothing for others in them. A module that only looks like one of the framework's is not lost here:
+    // what refers to it states another key.
+    if is_frameworks_module(&definitions) {
         return;
     }
     let natives = definitions.natives();
@@ -92,10 +108,25 @@ fn may_be_native(callee: Option<Callee>) -> bool {
     if known.natives.contains(&(callee.class, callee.method)) {
         return true;
     }
-    !known.modules.contains(&callee.assembly) && !is_framework(&callee.assembly)
+    !known.modules.contains(&callee.assembly) && !is_framework(&callee.assembly, callee.key_token)
 }
 
-fn is_framework(assembly: &str) -> bool {
+/// True if a loaded module is part of the framework. The runtime loads the base library before anything else.
+fn is_frameworks_module(definitions: &metadata::Definitions) -> bool {
+    let Some(folder) = definitions.folder() else { return false };
+    let mut known = known();
+    if known.home.is_none() && definitions.assembly() == BASE_LIBRARY {
+        known.home = Some(folder.to_owned());
+    }
+    has_frameworks_name(definitions.assembly()) && known.home.as_deref() == Some(folder)
+}
+
+/// True if a reference with this name and token of a key means an assembly of the framework.
+fn is_framework(assembly: &str, key_token: Option<u64>) -> bool {
+    has_frameworks_name(assembly) && key_token.is_some_and(|token| FRAMEWORK_KEYS.contains(&token))
+}
+
+fn has_frameworks_name(assembly: &str) -> bool {
     ["mscorlib", "netstandard", "System", "Microsoft", "WindowsBase"].iter().any(|start| {
         assembly.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
@@ -105,12 +136,16 @@ fn is_framework(assembly: &str) -> bool {
 mod tests {
     use super::is_framework;
 
+    const KEY: Option<u64> = Some(0xb03f_5f7f_11d5_0a3a);
+
     #[test]
-    fn the_framework_is_known_by_its_names() {
+    fn the_framework_is_known_by_name_and_key() {
         for name in ["mscorlib", "System", "System.Runtime", "System.Private.CoreLib", "Microsoft.CSharp"] {
-            assert!(is_framework(name), "{name}");
+            assert!(is_framework(name, KEY), "{name}");
+            assert!(!is_framework(name, None), "{name} without a key");
+            assert!(!is_framework(name, Some(0x0123_4567_89ab_cdef)), "{name} with the key of another");
         }
-        assert!(!is_framework("Systematic"));
-        assert!(!is_framework("clrtest"));
+        assert!(!is_framework("Systematic", KEY));
+        assert!(!is_framework("clrtest", KEY));
     }
 }

@@ -34,7 +34,15 @@ pub(crate) struct ICorProfilerInfoVtbl {
         import: *mut *mut c_void,
         token: *mut u32,
     ) -> HRESULT,
-    slot_20: Unused,
+    pub(crate) GetModuleInfo: unsafe extern "C" fn(
+        this: *mut ICorProfilerInfo,
+        module: ModuleId,
+        base: *mut *const u8,
+        capacity: u32,
+        length: *mut u32,
+        file: *mut u16,
+        assembly: *mut usize,
+    ) -> HRESULT,
     pub(crate) GetModuleMetaData: unsafe extern "C" fn(
         this: *mut ICorProfilerInfo,
         module: ModuleId,
@@ -54,7 +62,7 @@ pub(crate) struct ICorProfilerInfoVtbl {
 
 assert_slots!(ICorProfilerInfoVtbl:
     GetFunctionInfo = 15 SetEventMask = 16 GetTokenAndMetaDataFromFunction = 19
-    GetModuleMetaData = 21 GetILFunctionBody = 22; 36 slots);
+    GetModuleInfo = 20 GetModuleMetaData = 21 GetILFunctionBody = 22; 36 slots);
 
 interface!(
     /// The runtime's answers, third version.

@@ -168,7 +168,8 @@ impl Import {
         if scope >> 24 != ASSEMBLY_ELSEWHERE {
             return None;
         }
-        Some(Callee { assembly: self.assembly_elsewhere(scope)?, class: name?, method })
+        let (assembly, key_token) = self.assembly_elsewhere(scope)?;
+        Some(Callee { assembly, key_token, class: name?, method })
     }
 
     fn as_assembly(&self) -> Option<AssemblyImport> {
@@ -205,19 +206,21 @@ impl Import {
         })
     }
 
-    /// The name of another assembly.
-    fn assembly_elsewhere(&self, token: u32) -> Option<String> {
+    /// The name of another assembly, and the token of the key it is signed with if the reference states that.
+    fn assembly_elsewhere(&self, token: u32) -> Option<(String, Option<u64>)> {
         let assembly = self.as_assembly()?;
         // SAFETY: the object is held by this reference.
         let methods = unsafe { IMetaDataAssemblyImport::vtbl(assembly.0) };
-        text(|buffer, capacity, length| {
+        let (mut key, mut size) = (null::<u8>(), 0);
+        let name = text(|buffer, capacity, length| {
+            let (key, size) = (&raw mut key, &raw mut size);
             // SAFETY: all pointers are writable or NULL where the method allows it.
             unsafe {
                 (methods.GetAssemblyRefProps)(
                     assembly.0,
                     token,
-                    null_mut(),
-                    null_mut(),
+                    key,
+                    size,
                     buffer,
                     capacity,
                     length,
@@ -227,7 +230,12 @@ impl Import {
                     null_mut(),
                 )
             }
-        })
+        })?;
+        let key_token = (size as usize == size_of::<u64>() && !key.is_null()).then(|| {
+            // SAFETY: the metadata's own bytes, which live as long as the module; as many as it says.
+            u64::from_be_bytes(unsafe { key.cast::<[u8; 8]>().read() })
+        });
+        Some((name, key_token))
     }
 }
 
@@ -244,7 +252,7 @@ impl Drop for AssemblyImport {
 }
 
 /// Reads a name through one of the methods that write a buffer and a length including the final 0.
-fn text(read: impl FnOnce(*mut u16, u32, *mut u32) -> i32) -> Option<String> {
+pub(super) fn text(read: impl FnOnce(*mut u16, u32, *mut u32) -> i32) -> Option<String> {
     let mut buffer = [0u16; LONGEST];
     let mut length = 0;
     if read(buffer.as_mut_ptr(), LONGEST as u32, &raw mut length) < 0 {

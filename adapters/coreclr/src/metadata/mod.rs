@@ -3,6 +3,7 @@
 mod import;
 
 use core::ptr::null;
+use std::path::{Path, PathBuf};
 
 use crate::com::{FunctionId, ICorProfilerInfo, ModuleId};
 use crate::functions::Name;
@@ -40,6 +41,8 @@ pub(crate) fn describe(id: FunctionId) -> (ModuleId, Name) {
 /// A method of another module, as a module refers to it.
 pub(crate) struct Callee {
     pub(crate) assembly: String,
+    /// The token of the key that the assembly is signed with, if the reference states one.
+    pub(crate) key_token: Option<u64>,
     pub(crate) class: String,
     pub(crate) method: String,
 }
@@ -94,6 +97,7 @@ impl Body {
 pub(crate) struct Definitions {
     import: Import,
     assembly: String,
+    file: Option<PathBuf>,
 }
 
 impl Definitions {
@@ -101,12 +105,17 @@ impl Definitions {
     pub(crate) fn of(module: ModuleId) -> Option<Definitions> {
         let import = Import::of_module(module)?;
         let assembly = import.assembly_name()?;
-        Some(Definitions { import, assembly })
+        Some(Definitions { import, assembly, file: file(module) })
     }
 
     /// The name of the assembly.
     pub(crate) fn assembly(&self) -> &str {
         &self.assembly
+    }
+
+    /// The folder of the module's file, if it has one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.file.as_deref()?.parent()
     }
 
     /// Class and name of the native functions that other modules may call.
@@ -121,6 +130,20 @@ impl Definitions {
             .map(|method| (method.class, method.name))
             .collect()
     }
+}
+
+/// The file that a module was loaded from.
+fn file(module: ModuleId) -> Option<PathBuf> {
+    let info = runtime::info()?;
+    // SAFETY: the runtime's object, before its shutdown.
+    let methods = unsafe { ICorProfilerInfo::vtbl(info) };
+    let (mut base, mut assembly) = (null(), 0);
+    let name = import::text(|buffer, capacity, length| {
+        let (base, assembly) = (&raw mut base, &raw mut assembly);
+        // SAFETY: a module that has just been loaded; all pointers are writable.
+        unsafe { (methods.GetModuleInfo)(info, module, base, capacity, length, buffer, assembly) }
+    })?;
+    (!name.is_empty()).then(|| name.into())
 }
 
 /// Method flags: implemented by a native function.

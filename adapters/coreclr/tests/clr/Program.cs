@@ -98,13 +98,20 @@ public static class Program
     static int Abroad(int argument) { return Elsewhere.native_d(argument); }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int AbroadByName(int argument) { return Namesake.native_e(argument); }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Eager(int argument) { return Native.native_c(argument); }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     static int Batch(int argument)
     {
         int sum = argument;
-        for (int i = 0; i < 100; i++) { sum += Small(i); sum += Eager(i); sum += Native.native_c(i); sum += Abroad(i); }
+        for (int i = 0; i < 100; i++)
+        {
+            sum += Small(i); sum += Eager(i); sum += Native.native_c(i);
+            sum += Abroad(i); sum += AbroadByName(i);
+        }
         return sum;
     }
 

@@ -27,6 +27,7 @@ extern "C" {
 void native_a(Callback managed_b, int argument) { managed_b(argument); }
 int native_c(int argument) { return argument + 1; }
 int native_d(int argument) { return argument + 2; }
+int native_e(int argument) { return argument + 3; }
 
 void call_back(Callback managed, int times) {
   for (int i = 0; i < times; ++i) managed(i);

@@ -62,8 +62,15 @@ fn make() -> Result<Kit, String> {
     };
     let elsewhere = folder.join("elsewhere.dll");
     compile("Elsewhere.cs", &elsewhere, &["-target:library".to_owned()]);
+    // The same under a name like those of the framework.
+    let namesake = folder.join("Microsoft.Elsewhere.dll");
+    compile("Elsewhere.cs", &namesake, &["-target:library".to_owned(), "-define:NAMESAKE".to_owned()]);
     let assembly = folder.join("clrtest.exe");
-    compile("Program.cs", &assembly, &[format!("-reference:{}", elsewhere.display())]);
+    compile(
+        "Program.cs",
+        &assembly,
+        &[&elsewhere, &namesake].map(|it| format!("-reference:{}", it.display())),
+    );
     let cpp = |source: &str, out: &Path, options: &[&str]| {
         let mut command = Command::new(Language::Cpp.compiler());
         command.args(["-std=gnu++17", "-O1"]).args(WARNINGS).arg(sources.join(source));

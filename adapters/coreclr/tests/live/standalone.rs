@@ -143,6 +143,7 @@ fn optimised_code_loses_no_call() {
         run.nothing_odd();
         assert_eq!(run.calls("native_c"), 900_000, "{}", run.of);
         assert_eq!(run.calls("native_d"), 300_000, "{}", run.of);
+        assert_eq!(run.calls("native_e"), 300_000, "from Microsoft.Elsewhere: {}", run.of);
     });
 }
 

@@ -8,7 +8,7 @@ use crate::watched::Crossings;
 
 /// What each oddity means, in the order of the picture.
 const MEANINGS: [&str; 6] = [
-    "levels left without a return (longjmp, native exception); their closing calls were supplied",
+    "levels left without a return (longjmp); their closing calls were supplied",
     "returns without a call; dropped",
     "notices about no function, sent by the runtime; dropped",
     "calls refused by the manager; the runtime went on",

@@ -19,7 +19,6 @@ public static class Native
     [DllImport(Library)] public static extern void foreign_threads(Callback managed, int threads, int times);
     [DllImport(Library)] public static extern void end_thread();
     [DllImport(Library)] public static extern void end_process(int code);
-    [DllImport(Library)] public static extern void end_at_once(int code);
     [DllImport(Library)] public static extern void set_errno(int value);
     [DllImport(Library)] public static extern int get_errno();
     [DllImport(Library)] public static extern void wait_here();
@@ -216,8 +215,8 @@ public static class Program
         return 0;
     }
 
-    // `threads` threads wait in native code below a callback; the process goes on once the host or a signal's sender has
-    // looked and the file named `release` has appeared.
+    // `threads` threads wait in native code below a callback; once all do, a line says so, and they are released when a
+    // line comes in.
     static int Wait(int threads)
     {
         var all = new Thread[threads];

@@ -60,7 +60,6 @@ void foreign_threads(Callback managed, int threads, int times) {
 
 void end_thread() { pthread_exit(nullptr); }
 void end_process(int code) { exit(code); }
-void end_at_once(int code) { _exit(code); }
 
 void set_errno(int value) { errno = value; }
 int get_errno() { return errno; }

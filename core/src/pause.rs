@@ -87,7 +87,10 @@ impl Manager {
         *report = PauseReport::default();
         self.check_may_wait()?;
         if let Err(error) = self.close_and_arm(deadline) {
-            self.finish(start, report);
+            // One that waited for admitted tasks in vain was a pause; one that was refused never began.
+            if error == Error::Timeout {
+                self.finish(start, report);
+            }
             return Err(error);
         }
         let quiet = self.wait_for_quiescence(deadline, report);

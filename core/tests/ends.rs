@@ -1,0 +1,53 @@
+//! Ends that are easy to get wrong: a task without a thread over a fork, a pause that times out or is refused.
+
+use std::sync::mpsc;
+
+use tollgate_core::{Config, Error, Manager, PauseReport, after_fork_child};
+
+#[test]
+fn a_task_without_a_thread_that_is_dropped_in_a_forked_child_frees_nothing_twice() {
+    let manager = Manager::create(&Config::DEFAULT).unwrap();
+    let inherited = manager.attach_task(None).unwrap();
+    // SAFETY: the child calls nothing but this library and _exit.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: the only thread of the child; the inherited task makes no transition.
+        unsafe { after_fork_child() };
+        let ended = manager.totals().tasks_live == 0;
+        drop(inherited);
+        // A cell that was given back twice would be both of these tasks'.
+        let tasks = [manager.attach_task(None), manager.attach_task(None)];
+        let two = tasks.iter().all(Result::is_ok) && manager.totals().tasks_live == 2;
+        // SAFETY: ends the process at once.
+        unsafe { libc::_exit(i32::from(!(ended && two))) };
+    }
+    let mut status = -1;
+    // SAFETY: waits for the child made above.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert_eq!(status, 0, "the child saw a task too many or too few");
+    drop(inherited);
+    assert_eq!(manager.totals().tasks_live, 0);
+}
+
+#[test]
+fn a_pause_that_timed_out_is_counted_and_one_that_was_refused_is_not() {
+    let manager = Manager::create(&Config::DEFAULT).unwrap();
+    let (inside, is_inside) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let task = std::thread::spawn(move || {
+        manager.reverse_enter().unwrap();
+        inside.send(()).unwrap();
+        may_leave.recv().unwrap();
+        manager.reverse_leave().unwrap();
+    });
+    is_inside.recv().unwrap();
+    let mut report = PauseReport::default();
+    assert_eq!(manager.pause_into(1, &mut report), Err(Error::Timeout));
+    assert_eq!((report.laggard_count, manager.pause_durations().iter().sum::<u64>()), (1, 1));
+    leave.send(()).unwrap();
+    task.join().unwrap();
+    manager.shutdown(u32::MAX, &mut report).unwrap();
+    assert_eq!(manager.pause_into(u32::MAX, &mut report), Err(Error::Unavailable));
+    assert_eq!(report.laggard_count, 0);
+    assert_eq!(manager.pause_durations().iter().sum::<u64>(), 2, "a refused pause never began");
+}

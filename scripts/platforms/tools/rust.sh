@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# rust.sh newest|oldest [TARGET...]
+#
+# A compiler with the library source of exactly its version, so that the standard library can be built for any target. Debian
+# 12 has two such pairs, for its browsers: `newest` of the security suite and `oldest` of the main suite. The packages are
+# unpacked, not installed: as installed packages they exclude each other and Debian's own rustc. The machine's cargo drives
+# either: `RUSTC=.../bin/rustc cargo build`.
+#
+# For each TARGET the standard library is built once; a plain `cargo build --target TARGET` works from then on.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+case ${1:-} in newest | oldest) age=$1 ;; *) usage 'rust.sh newest|oldest [TARGET...]' ;; esac
+shift
+rust=$(rust_folder "$age")
+
+# version of the package in question; several suites may offer the same
+version() {
+  local pick=1
+  [ "$age" = newest ] || pick=\$
+  apt-cache madison rustc-web | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | sort -rVu | sed -n "${pick}p"
+}
+
+unpack() {
+  local into=$1 version standard llvm archives
+  version=$(version)
+  if [ -z "$version" ]; then
+    install apt-utils
+    quietly apt-update.txt env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 update
+    version=$(version)
+  fi
+  [ -n "$version" ] || fail "apt knows no package rustc-web; it is in Debian 12, main and security suites"
+  standard=$(apt-cache show "libstd-rust-web-dev=$version" | grep -oE 'libstd-rust-web-[0-9.]+' | head -n 1)
+  llvm=$(apt-cache show "$standard=$version" | grep -oE 'libllvm[0-9]+' | head -n 1)
+  archives=$into/archives
+  mkdir -p "$archives"
+  (cd "$archives" && quietly "rust-$age-download.txt" apt-get -qq -o APT::Sandbox::User=root download \
+    "rustc-web=$version" "libstd-rust-web-dev=$version" "$standard=$version" "rust-web-src=$version")
+  for archive in "$archives"/*.deb; do dpkg -x "$archive" "$into"; done
+  rm -rf "$archives"
+  # Two thirds of the source are the compiler.
+  find "$into"/usr/src/rustc-* -mindepth 1 -maxdepth 1 ! -name library -exec rm -rf {} +
+  rm -rf "$into/usr/share"
+  mkdir "$into/bin"
+  local tool
+  for tool in rustc rustdoc; do
+    cat >"$into/bin/$tool" <<WRAPPER
+#!/bin/sh
+here=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")
+LD_LIBRARY_PATH="\$here/usr/lib/x86_64-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "\$here/usr/bin/$tool" "\$@"
+WRAPPER
+    chmod +x "$into/bin/$tool"
+  done
+  echo "$llvm" >"$into/llvm"
+}
+
+# The standard library of one target, as build-std makes it, in the layout in which the compiler looks for it.
+standard_library() {
+  local target=$1 into=$2 source=$rust/usr/lib/rustlib/src/rust/library object
+  mkdir "$into/lib"
+  case $target in
+    *-windows-gnu) # start-up objects that build-std leaves out
+      for object in rsbegin rsend; do
+        RUSTC_BOOTSTRAP=1 "$rust/bin/rustc" --target "$target" --cap-lints allow --emit=obj \
+          -o "$into/lib/$object.o" "$source/rtstartup/$object.rs"
+      done ;;
+  esac
+  # The newer source carries the crates that std needs; the older takes them from the registry.
+  local offline=()
+  [ ! -d "$source/vendor" ] || offline=(--offline --config "source.crates-io.replace-with='vendor'"
+    --config "source.vendor.directory='$source/vendor'")
+  mkdir -p "$into/seed/src"
+  echo '#![no_std]' >"$into/seed/src/lib.rs"
+  printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$into/seed/Cargo.toml"
+  (cd "$into/seed" && env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET RUSTC_BOOTSTRAP=1 \
+    RUSTC="$rust/bin/rustc" CARGO_TARGET_DIR="$into/seed/target" nice -n 10 cargo build -q --release --target "$target" \
+    -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro "${offline[@]}")
+  rm -f "$into/seed/target/$target/release/deps"/libseed*
+  cp "$into/seed/target/$target/release/deps"/*.rlib "$into/lib/"
+  rm -rf "$into/seed"
+}
+
+command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
+install binutils gcc libc6-dev
+once "$rust" unpack
+install "$(cat "$rust/llvm")"
+"$rust/bin/rustc" --version || fail "the compiler in $rust does not run; delete that folder and start again"
+for target in "$@"; do
+  log=rust-$age-$target.txt
+  once "$rust/usr/lib/rustlib/$target" quietly "$log" standard_library "$target"
+  echo "standard library for $target"
+done

@@ -58,6 +58,13 @@ static inline uint64_t tollgate_inline_word(tollgate_task *task) {
   return __atomic_load_n(tollgate_inline_at(task, TOLLGATE_INLINE_LEVELS), __ATOMIC_RELAXED);
 }
 
+/* `word`, of which the compiler knows nothing: what came before is then computed once for all its uses, as written. Seen
+   through, it is computed a second time for the test alone, or a rotation becomes a shift of two registers. */
+static inline uint64_t tollgate_inline_opaque(uint64_t word) {
+  __asm__("" : "+r"(word));
+  return word;
+}
+
 /* Stores the new word; 0 if the transition must go on in the library, else it is counted as the `call`th kind. */
 static inline int tollgate_inline_publish(tollgate_task *task, uint64_t word, size_t call) {
   uint64_t *count = tollgate_inline_at(task, TOLLGATE_INLINE_COUNTS + 8 * call);
@@ -98,7 +105,7 @@ static inline HRESULT tollgate_inline_enter(tollgate_task *task) {
 /* Transition reverse_enter; as tollgate_reverse_enter. */
 static inline HRESULT tollgate_inline_reverse_enter(tollgate_task *task) {
   uint64_t word = tollgate_inline_word(task);
-  if (tollgate_inline_publish(task, (word << 1) | 1, 2)) return S_OK;
+  if (tollgate_inline_publish(task, tollgate_inline_opaque((word << 1) | 1), 2)) return S_OK;
   return tollgate_reverse_enter_slow(task);
 }
 
@@ -107,7 +114,7 @@ static inline HRESULT tollgate_inline_reverse_leave(tollgate_task *task) {
   uint64_t word = tollgate_inline_word(task);
   /* The pop of an empty word would store 0, the mark of no task at all. */
   if (__builtin_expect(word == TOLLGATE_INLINE_EMPTY, 0)) return tollgate_reverse_leave(task);
-  word ^= 1;
+  word = tollgate_inline_opaque(word ^ 1);
   if (tollgate_inline_publish(task, (word >> 1) | (word << 63), 3)) return S_OK;
   return tollgate_reverse_leave_slow(task);
 }

@@ -14,6 +14,9 @@ struct IHostTaskManager *tollgate_manager(void);
 /* A manager whose every transition does nothing and returns S_OK: what a call through a vtable costs by itself. */
 struct IHostTaskManager *empty_manager(void);
 
+/* A manager that takes a mutex and looks the calling thread up in a map. */
+struct IHostTaskManager *mutex_map_manager(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,56 +5,64 @@
 
 #include <pthread.h>
 
-#include "doors.h"
+#include "tollgate.h"
 
-// Not anonymous, and visible elsewhere: the compiler cannot know all subclasses then, and has to call through the vtable.
-namespace mutex_map __attribute__((visibility("default"))) {
+#include "managers.h"
+
+namespace {
 
 struct Record {
   uint64_t leaves = 0, enters = 0, depth = 0, target = 0;
 };
 
-struct Manager {
+struct State {
   std::recursive_mutex mutex;
   std::map<pthread_t, Record> records;
 
   // The pool's: numbers below and above those that the system gives, so that the search goes all the way down.
-  Manager() {
+  State() {
     for (pthread_t number = 0; number < 32; number++) {
       records[number];
       records[~number];
     }
   }
+} state;
 
-  virtual int32_t LeaveRuntime(uintptr_t target) {
-    std::lock_guard<std::recursive_mutex> lock(mutex);
-    Record &record = records[pthread_self()];
-    record.leaves++;
-    record.depth++;
-    record.target = target;
-    return 0;
-  }
+HRESULT TOLLGATE_CALL leave(IHostTaskManager *, size_t target) {
+  std::lock_guard<std::recursive_mutex> lock(state.mutex);
+  Record &record = state.records[pthread_self()];
+  record.leaves++;
+  record.depth++;
+  record.target = target;
+  return S_OK;
+}
 
-  virtual int32_t EnterRuntime() {
-    std::lock_guard<std::recursive_mutex> lock(mutex);
-    Record &record = records[pthread_self()];
-    record.enters++;
-    record.depth--;
-    return 0;
-  }
-};
+HRESULT TOLLGATE_CALL enter(IHostTaskManager *) {
+  std::lock_guard<std::recursive_mutex> lock(state.mutex);
+  Record &record = state.records[pthread_self()];
+  record.enters++;
+  record.depth--;
+  return S_OK;
+}
 
-static Manager the_manager;
-static Manager *volatile manager_pointer = &the_manager;
+// A reverse call opens or closes a level too, and has no target.
+HRESULT TOLLGATE_CALL reverse_enter(IHostTaskManager *manager) { return leave(manager, 0); }
+HRESULT TOLLGATE_CALL reverse_leave(IHostTaskManager *manager) { return enter(manager); }
 
-} // namespace mutex_map
+const IHostTaskManagerVtbl methods = [] {
+  IHostTaskManagerVtbl methods{};
+  methods.LeaveRuntime = leave;
+  methods.EnterRuntime = enter;
+  methods.ReverseEnterRuntime = reverse_enter;
+  methods.ReverseLeaveRuntime = reverse_leave;
+  return methods;
+}();
 
-extern "C" int32_t DOOR_LOOP(pairs)(uint64_t times) {
-  mutex_map::Manager *manager = mutex_map::manager_pointer;
-  int32_t result = 0;
-  for (; times != 0; times--) {
-    result |= manager->LeaveRuntime(DOOR_TARGET);
-    result |= manager->EnterRuntime();
-  }
-  return result;
+// An interface pointer points to a pointer to the methods.
+const IHostTaskManagerVtbl *const manager = &methods;
+
+} // namespace
+
+extern "C" IHostTaskManager *mutex_map_manager() {
+  return reinterpret_cast<IHostTaskManager *>(const_cast<const IHostTaskManagerVtbl **>(&manager));
 }

@@ -28,6 +28,14 @@ pub struct Subject {
 pub const EMPTY_STATIC: &str = "empty vtable, static";
 /// The empty vtable in a shared library.
 pub const EMPTY_SHARED: &str = "empty vtable, shared";
+/// The COM door of the static library.
+pub const COM_STATIC: &str = "COM, static library";
+/// The COM door of the shared library.
+pub const COM_SHARED: &str = "COM, shared library";
+/// The COM door of a shared library that finds its thread-local pointers by descriptor.
+pub const COM_DESCRIPTOR: &str = "COM, shared, descriptor";
+/// The empty vtable in its process.
+pub const EMPTY_DESCRIPTOR: &str = "empty vtable, beside it";
 /// The peer that inlined doors are compared with.
 pub const URCU_MEMB: &str = "liburcu memb, inlined";
 /// The peer that hosts in the open use.
@@ -40,9 +48,9 @@ pub fn subjects() -> Vec<Subject> {
     let peers = Plugin::load(&programs::peers());
     let mut all = vec![
         fixed.subject(EMPTY_STATIC, None, "empty"),
-        fixed.subject("COM, static library", Some(EMPTY_STATIC), "com"),
+        fixed.subject(COM_STATIC, Some(EMPTY_STATIC), "com"),
         shared.subject(EMPTY_SHARED, None, "empty"),
-        shared.subject("COM, shared library", Some(EMPTY_SHARED), "com"),
+        shared.subject(COM_SHARED, Some(EMPTY_SHARED), "com"),
         fixed.subject("C function, static library", None, "handle"),
         shared.subject("C function, shared library", None, "handle"),
         fixed.subject("C, inlined", None, "inline_c"),
@@ -61,6 +69,16 @@ pub fn subjects() -> Vec<Subject> {
     all.push(peer("parking_lot ReentrantMutex", peers::reentrant_mutex));
     all.push(peers.subject(MUTEX_MAP, None, "mutex_map"));
     all
+}
+
+/// The doors of the library that finds its thread-local pointers by descriptor. For a process of their own: it has the
+/// same name as the one in [`subjects`], and the loader would take the one for the other.
+pub fn descriptor_subjects() -> Vec<Subject> {
+    let library = Plugin::load(&programs::plugin(Build::DescriptorShared));
+    vec![
+        library.subject(EMPTY_DESCRIPTOR, None, "empty"),
+        library.subject(COM_DESCRIPTOR, Some(EMPTY_DESCRIPTOR), "com"),
+    ]
 }
 
 fn rust(title: &'static str, door: &str) -> Subject {

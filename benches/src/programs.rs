@@ -171,9 +171,7 @@ pub fn plugin(build: Build) -> PathBuf {
 
 /// The design of the open-source CLR hosts, and userspace RCU where it is installed, as a library to load.
 pub fn peers() -> PathBuf {
-    let mutex_map =
-        Source { file: "mutex_map.cpp", language: Language::Cpp, door: Some("mutex_map"), flags: &[] };
-    let mut objects = vec![compile(&mutex_map, true)];
+    let mut objects: Vec<_> = MUTEX_MAP.iter().map(|source| compile(source, true)).collect();
     let mut flags = vec!["-shared"];
     if HAS_URCU {
         objects.push(compile(&URCU_MEMB, true));
@@ -188,6 +186,17 @@ pub fn peers() -> PathBuf {
 
 /// Whether userspace RCU was installed when this was compiled; see `build.rs`.
 pub const HAS_URCU: bool = cfg!(urcu);
+
+/// The loops of the COM door, and the manager that they call, in files of their own: no compiler can tell what is called.
+const MUTEX_MAP: [Source; 2] = [
+    Source {
+        file: "com.cpp",
+        language: Language::Cpp,
+        door: Some("mutex_map"),
+        flags: &["-DMANAGER=mutex_map_manager"],
+    },
+    Source { file: "mutex_map.cpp", language: Language::Cpp, door: None, flags: &[] },
+];
 
 /// Its thread-local variables in the initial-exec model, as in a program that is linked with it: the best it can be.
 const URCU_MEMB: Source = Source {

@@ -129,6 +129,8 @@ pub fn attach_and_detach(manager: &'static Manager) -> f64 {
 }
 
 /// Nanoseconds of a thread's first transition, which attaches it, and of its second one: the middle of many threads.
+///
+/// The second is what every later one is only while the process has one manager: more send it through a look-up.
 pub fn first_and_second_call(manager: &'static Manager) -> (f64, f64) {
     let both: Vec<(f64, f64)> = (0..500)
         .map(|_| {

@@ -25,7 +25,7 @@ const FUNCTIONS: [&str; 8] = [
 ];
 
 /// The most instructions of a fast path, through its return, in the order of [`FUNCTIONS`].
-const LENGTHS: [usize; 8] = [13, 11, 12, 14, 11, 9, 10, 12];
+const LENGTHS: [usize; 8] = [13, 11, 11, 14, 11, 9, 9, 12];
 
 /// One instruction: mnemonic with prefixes and operands; of a branch, the function that it leads to.
 struct Instruction {

@@ -43,6 +43,22 @@ fn publish(cell: &Cell, word: u64, call: Call) -> bool {
     true
 }
 
+/// `word`, of which the compiler knows nothing: what is tested is then the word that was stored.
+///
+/// The sign of `word << 1 | 1` is that of `word << 1`, and the compiler would compute both: an instruction more.
+#[inline(always)]
+fn computed_once(word: u64) -> u64 {
+    #[cfg(all(target_arch = "x86_64", not(loom)))]
+    // SAFETY: no instruction at all.
+    unsafe {
+        let same;
+        core::arch::asm!("/* {0} */", inlateout(reg) word => same, options(pure, nomem, nostack, preserves_flags));
+        same
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(loom))))]
+    word
+}
+
 /// Transition leave; 13 instructions with the thread-local load on x86-64.
 ///
 /// # Safety
@@ -67,14 +83,14 @@ pub unsafe fn enter(cell: &Cell) -> bool {
     publish(cell, levels::pop_outside(own!(cell.levels)), Call::Enter)
 }
 
-/// Transition reverse_enter.
+/// Transition reverse_enter; 11 instructions with the thread-local load on x86-64.
 ///
 /// # Safety
 /// As for [`leave`].
 #[inline(always)]
 #[must_use]
 pub unsafe fn reverse_enter(cell: &Cell) -> bool {
-    publish(cell, levels::push_inside(own!(cell.levels)), Call::ReverseEnter)
+    publish(cell, computed_once(levels::push_inside(own!(cell.levels))), Call::ReverseEnter)
 }
 
 /// What the fast path of reverse_leave did.
@@ -88,7 +104,7 @@ pub enum ReverseLeave {
     Empty,
 }
 
-/// Transition reverse_leave.
+/// Transition reverse_leave; 14 instructions with the thread-local load on x86-64.
 ///
 /// # Safety
 /// As for [`leave`].

@@ -1,5 +1,11 @@
 //! Atomics, or loom's stand-ins for them: the only file besides `sys/model.rs` that names loom.
 
+// Said in words, beside the import below that fails.
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!(
+    "tollgate-core needs 64-bit atomics, which this target lacks: the levels of a task and the gate are one 64-bit word each"
+);
+
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(loom)]

@@ -6,7 +6,8 @@
 # unpacked, not installed: as installed packages they exclude each other and Debian's own rustc. The machine's cargo drives
 # either: `RUSTC=.../bin/rustc cargo build`.
 #
-# For each TARGET the standard library is built once; a plain `cargo build --target TARGET` works from then on.
+# For each TARGET the standard library is built once; a plain `cargo build --target TARGET` works from then on. A target
+# without an operating system gets core alone. No linker of the target is needed for that.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 case ${1:-} in newest | oldest) age=$1 ;; *) usage 'rust.sh newest|oldest [TARGET...]' ;; esac
@@ -56,8 +57,10 @@ WRAPPER
 # The standard library of one target, as build-std makes it, in the layout in which the compiler looks for it.
 standard_library() {
   local target=$1 into=$2 source=$rust/usr/lib/rustlib/src/rust/library object
+  local crates=std,panic_unwind,panic_abort,test,proc_macro
   mkdir "$into/lib"
   case $target in
+    *-none | *-none-*) crates=core ;;
     *-windows-gnu) # start-up objects that build-std leaves out
       for object in rsbegin rsend; do
         RUSTC_BOOTSTRAP=1 "$rust/bin/rustc" --target "$target" --cap-lints allow --emit=obj \
@@ -73,7 +76,7 @@ standard_library() {
   printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$into/seed/Cargo.toml"
   (cd "$into/seed" && env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET RUSTC_BOOTSTRAP=1 \
     RUSTC="$rust/bin/rustc" CARGO_TARGET_DIR="$into/seed/target" nice -n 10 cargo build -q --release --target "$target" \
-    -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro "${offline[@]}")
+    -Zbuild-std="$crates" "${offline[@]}")
   rm -f "$into/seed/target/$target/release/deps"/libseed*
   cp "$into/seed/target/$target/release/deps"/*.rlib "$into/lib/"
   rm -rf "$into/seed"

@@ -67,11 +67,16 @@ once() {
   ) 9>"$cache/lock-$(basename "$folder")"
 }
 
-# quietly LOG COMMAND...: shows the output of COMMAND only if it fails.
+# quietly LOG COMMAND...: shows the output of COMMAND only if it fails. COMMAND may be a function: it ends at its first command
+# that fails, which it would not within an "or".
 quietly() {
-  local log=$logs/$1
+  local log=$logs/$1 status
   shift
-  "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "failed: $* (above, and in $log)"; }
+  set +e
+  (set -e; "$@") >"$log" 2>&1
+  status=$?
+  set -e
+  [ "$status" = 0 ] || { tail -n 40 "$log" >&2; fail "failed: $* (above, and in $log)"; }
 }
 
 # The mirror this machine is set up with.

@@ -77,11 +77,7 @@ standard_library() {
   # With bitcode: without it nothing that uses the library can be optimised at link time.
   (cd "$into/seed" && env -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET RUSTFLAGS=-Cembed-bitcode=yes RUSTC_BOOTSTRAP=1 \
     RUSTC="$rust/bin/rustc" CARGO_TARGET_DIR="$into/seed/target" nice -n 10 cargo build -q --release --target "$target" \
-<<<<<<< HEAD
     -Zbuild-std="$crates" "${offline[@]}")
-=======
-    -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro "${offline[@]}")
->>>>>>> fdc20e2 (Keep bitcode in the standard libraries of other targets; do not keep one that failed to build)
   rm -f "$into/seed/target/$target/release/deps"/libseed*
   cp "$into/seed/target/$target/release/deps"/*.rlib "$into/lib/"
   rm -rf "$into/seed"

@@ -38,7 +38,7 @@ typedef struct tollgate_coreclr_status_info {
   int32_t result;
   uint32_t runtime_major, runtime_minor, runtime_build; /* 4.0.30319 before .NET 5 */
   uint32_t attached;  /* 1: the host's manager is in use, 0: the library's own, or none */
-  uint64_t skipped;   /* levels left without a return (longjmp); their closing calls were supplied */
+  uint64_t skipped;   /* levels left without a return (longjmp, exception); their closing calls were supplied */
   uint64_t unmatched; /* returns without a call; dropped */
   uint64_t bogus;     /* notices about no function, sent by the runtime; dropped */
   uint64_t refused;   /* calls that the manager refused; the runtime went on */
@@ -74,7 +74,7 @@ uint32_t tollgate_coreclr_name(uint64_t target, char *buffer, uint32_t size);
 
 /*
  Writes a report of all crossings so far to an open file: format 0 for people, 1 as one line of JSON.
- Errors: E_INVALIDARG for another format; E_FAIL if it cannot be written.
+ Errors: E_INVALIDARG for another format or a negative fd; E_FAIL if it cannot be written, wholly or in part.
 */
 int32_t tollgate_coreclr_report(int32_t fd, uint32_t format);
 

@@ -10,6 +10,7 @@ use tollgate_capi::interfaces::IHostTaskManager;
 use tollgate_capi::{E_FAIL, E_INVALIDARG, E_POINTER, HRESULT, S_OK};
 
 use crate::errno::PreserveErrno;
+use crate::report::Occasion;
 use crate::settings::{self, Format};
 use crate::watched::ODDITIES;
 use crate::{functions, manager, profiler, report, runtime};
@@ -134,8 +135,8 @@ pub unsafe extern "C" fn tollgate_coreclr_name(target: u64, buffer: *mut u8, siz
 
 /// Writes a report to the open file `fd`: format 0 for people, 1 as one line of JSON.
 ///
-/// **Thread:** any. **Progress:** takes locks, system calls. **Errors:** `E_INVALIDARG` for another format, `E_FAIL` if it
-/// cannot be written.
+/// **Thread:** any. **Progress:** takes locks, system calls. **Errors:** `E_INVALIDARG` for another format or a negative
+/// `fd`, `E_FAIL` if it cannot be written, wholly or in part.
 #[unsafe(no_mangle)]
 pub extern "C" fn tollgate_coreclr_report(fd: i32, format: u32) -> HRESULT {
     let _errno = PreserveErrno::new();
@@ -149,7 +150,7 @@ pub extern "C" fn tollgate_coreclr_report(fd: i32, format: u32) -> HRESULT {
     }
     // SAFETY: the caller's file, which is not closed here.
     let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
-    match file.write_all(report::render(format).as_bytes()) {
+    match file.write_all(report::render(format, Occasion::Call).as_bytes()) {
         Ok(()) => S_OK,
         Err(_) => E_FAIL,
     }
@@ -161,7 +162,6 @@ mod tests {
     use tollgate_core::Config;
 
     use super::*;
-    use crate::profiler::State;
 
     fn status() -> Status {
         let mut status = Status::default();
@@ -174,9 +174,10 @@ mod tests {
     #[test]
     fn attached_says_that_a_host_has_given_the_manager() {
         assert_eq!(status().attached, 0);
-        profiler::set_state(State::Failed);
+        profiler::fail("a test", E_FAIL);
         let failed = status();
-        assert_eq!((failed.state, failed.attached), (4, 0), "a start that failed attaches nothing");
+        let failed = (failed.state, failed.result, failed.attached);
+        assert_eq!(failed, (4, E_FAIL, 0), "a start that failed attaches nothing");
 
         let manager = HostManager::create(&Config::DEFAULT).expect("there is memory");
         // SAFETY: managers live as long as the process.

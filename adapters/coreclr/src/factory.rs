@@ -6,7 +6,7 @@ use tollgate_capi::interfaces::IUnknown;
 use tollgate_capi::{E_NOINTERFACE, E_POINTER, GUID, HRESULT, S_OK, iid as base_iid};
 
 use crate::com::{CLSID_TOLLGATE, iid};
-use crate::profiler::{self, State};
+use crate::profiler;
 
 /// This object makes no part of another one (CLASS_E_NOAGGREGATION).
 const NO_AGGREGATION: HRESULT = 0x8004_0110_u32 as HRESULT;
@@ -102,7 +102,7 @@ unsafe extern "C" fn create_instance(
     // SAFETY: COM's duty.
     let result = unsafe { profiler::query(riid, out) };
     if result >= 0 {
-        profiler::set_state(State::Loaded);
+        profiler::loaded();
     }
     result
 }

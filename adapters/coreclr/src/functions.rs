@@ -5,11 +5,11 @@
 //! comes back under another id finds its record by its name.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::com::{FunctionId, ModuleId};
-use crate::{metadata, native};
+use crate::{manager, metadata, native};
 
 /// Functions that are counted one by one; those beyond share the record `OTHERS`.
 pub(crate) const MOST_FUNCTIONS: usize = 16_384;
@@ -38,6 +38,8 @@ pub(crate) struct Function {
     /// The native address, 0 while it is not known.
     address: AtomicUsize,
     attempts: AtomicU32,
+    /// The manager does without notices of calls.
+    exempt: AtomicBool,
     /// Calls on threads that have ended.
     pub(crate) calls_ended: AtomicU64,
     /// Levels that were left without a return.
@@ -56,6 +58,7 @@ impl Function {
             bogus,
             address: AtomicUsize::new(0),
             attempts: AtomicU32::new(0),
+            exempt: AtomicBool::new(false),
             calls_ended: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
             ended_in: AtomicU64::new(0),
@@ -86,6 +89,12 @@ impl Function {
         Some(self.address.load(Ordering::Relaxed)).filter(|&address| address != 0)
     }
 
+    /// True if the manager, asked once, does without notices of calls of this function.
+    #[inline]
+    pub(crate) fn is_exempt(&self) -> bool {
+        self.exempt.load(Ordering::Relaxed)
+    }
+
     /// True while it is worth looking for the native address.
     #[inline]
     pub(crate) fn is_sought(&self) -> bool {
@@ -94,12 +103,13 @@ impl Function {
             && self.attempts.load(Ordering::Relaxed) < ATTEMPTS
     }
 
-    /// Looks for the native address among the libraries loaded now.
+    /// Looks for the native address among the libraries loaded now; what the manager is to hear of depends on it.
     #[cold]
     pub(crate) fn seek(&'static self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let Some((library, entry)) = &self.name.native else { return };
         if let Some(address) = native::find(library, entry) {
+            self.exempt.store(manager::does_without(address), Ordering::Relaxed);
             self.address.store(address, Ordering::Relaxed);
             write().by_target.insert(address, self);
         }

@@ -80,6 +80,10 @@ pub(crate) fn module_loaded(module: ModuleId) {
     }
     let natives = definitions.natives();
     let mut known = known();
+    if !natives.is_empty() && has_frameworks_name(definitions.assembly()) {
+        // It was taken for a part of the framework until now.
+        known.answers.clear();
+    }
     known.natives.extend(natives);
     known.modules.insert(definitions.assembly().to_owned());
 }

@@ -1,16 +1,19 @@
 //! The open levels of one thread, as the runtime's notices tell them, and what the manager is to hear of them.
 //!
-//! The runtime says nothing when native code leaves frames without returning from them (longjmp, a C++ exception caught
-//! beyond managed frames, forced unwinding). Two facts give it away:
+//! The runtime says nothing when frames are left without a return: native code jumps out of them (longjmp), or catches a
+//! managed exception, which .NET 9 lets out as one of C++. Two facts give it away:
 //! * a return names its function: levels opened after that function's are gone;
 //! * the stack grows downwards, and all calls of one direction are told from the same depth below their stub: a level
-//!   whose stack address is not above that of a new call of the same direction is gone.
+//!   whose stack address is not above that of a new call of the same direction is gone. That holds on the thread's own
+//!   stack; native code may run managed code on others, of which only returns tell.
 //!
 //! What is gone is closed towards the manager, innermost first, so that it hears a stream without holes.
 //!
-//! A manager that governs may refuse. The runtime goes on all the same; a level whose opening was refused is kept here
-//! alone, and one whose closing was refused is *overdue*: it is offered again before anything else, and until it is
+//! A manager that governs may refuse, and any may do without certain native functions. The runtime goes on all the same; a
+//! level of which the manager has not heard is kept here alone, and one whose closing was refused is *overdue*: it is offered again before anything else, and until it is
 //! accepted the manager goes on showing the task where it last allowed it to be.
+
+use core::ops::Range;
 
 use crate::functions::Function;
 
@@ -30,15 +33,15 @@ pub(crate) struct Level {
 enum State {
     /// The manager has this level.
     Open,
-    /// The manager refused to open it.
-    Refused,
+    /// The manager has not: it refused to open it, or does without it.
+    Untold,
     /// It has returned, but the manager refused to close it.
     Overdue,
 }
 
 /// What the levels report to: the manager and the books of the thread.
 pub(crate) trait Listener {
-    /// Opens a level; false if it was refused.
+    /// Opens a level; false if the manager does not have it then.
     fn open(&mut self, inside: bool, function: &'static Function) -> bool;
     /// Closes the innermost level that was opened; false if it was refused.
     fn close(&mut self, inside: bool) -> bool;
@@ -54,11 +57,13 @@ pub(crate) struct Levels {
     stack: Vec<Level>,
     /// How many of them are overdue.
     overdue: usize,
+    /// Where the thread's own stack lies.
+    own: Range<usize>,
 }
 
 impl Levels {
-    pub(crate) const fn new() -> Levels {
-        Levels { stack: Vec::new(), overdue: 0 }
+    pub(crate) const fn new(own: Range<usize>) -> Levels {
+        Levels { stack: Vec::new(), overdue: 0, own }
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -82,7 +87,7 @@ impl Levels {
             self.close_from(gone, to);
         }
         self.offer_overdue(to);
-        let state = if self.overdue == 0 && to.open(inside, function) { State::Open } else { State::Refused };
+        let state = if self.overdue == 0 && to.open(inside, function) { State::Open } else { State::Untold };
         self.stack.push(Level { function, stack, inside, state });
     }
 
@@ -142,9 +147,27 @@ impl Levels {
     ///
     /// Only levels of the call's own direction prove it: those of the other are told from another depth below their stub.
     /// A level above the call ends the search: it may be the one that the call is made in.
+    #[inline]
     fn first_gone(&self, inside: bool, stack: usize) -> Option<usize> {
+        match self.stack.last() {
+            Some(innermost) if innermost.stack <= stack || innermost.stack >= self.own.end => {
+                self.first_gone_slow(inside, stack)
+            }
+            _ => None,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_gone_slow(&self, inside: bool, stack: usize) -> Option<usize> {
+        if !self.own.contains(&stack) {
+            return None;
+        }
         let mut first = None;
         for (index, level) in self.stack.iter().enumerate().rev() {
+            if !self.own.contains(&level.stack) {
+                continue;
+            }
             if level.stack > stack {
                 break;
             }
@@ -190,7 +213,7 @@ impl Levels {
                     level.state = State::Overdue;
                     self.overdue += 1;
                 }
-                State::Open | State::Refused => {
+                State::Open | State::Untold => {
                     self.stack.remove(index);
                 }
                 State::Overdue => {}
@@ -201,7 +224,7 @@ impl Levels {
     /// Offers the manager what is overdue, innermost first, as far as it accepts.
     fn offer_overdue(&mut self, to: &mut impl Listener) {
         while self.overdue != 0 {
-            let innermost = self.stack.iter().rposition(|level| level.state != State::Refused);
+            let innermost = self.stack.iter().rposition(|level| level.state != State::Untold);
             let Some(index) = innermost else { return };
             match self.stack.get(index) {
                 Some(level) if level.state == State::Overdue && to.close(level.inside) => {

@@ -72,6 +72,23 @@ fn current() -> *mut IHostTaskManager {
     MANAGER.load(Ordering::Acquire)
 }
 
+/// Asks the manager whether it does without notices of calls to `target`: CallNeedsHostHook.
+///
+/// A runtime may ask at each call, or once and keep the answer. Once is enough for an answer that has to be stable, and costs
+/// nothing later. A manager that gives no answer hears of all calls.
+pub(crate) fn does_without(target: usize) -> bool {
+    let manager = current();
+    if manager.is_null() {
+        return false;
+    }
+    let mut needs_hook = 1;
+    // SAFETY: managers live as long as the process.
+    let methods = unsafe { IHostTaskManager::vtbl(manager) };
+    // SAFETY: as above; the answer has a place.
+    let result = unsafe { (methods.CallNeedsHostHook)(manager, target, &raw mut needs_hook) };
+    result >= 0 && needs_hook == 0
+}
+
 /// Tells the manager of an opened level; false if it refused.
 #[inline]
 pub(crate) fn open(inside: bool, target: usize) -> bool {

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_int, c_void};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// The address of `entry` in the loaded library that a managed program calls `library`, if there is one.
 ///
@@ -89,6 +90,23 @@ pub(crate) fn library_of(address: *const c_void) -> Option<String> {
     std::fs::canonicalize(path).ok()?.to_str().map(str::to_owned)
 }
 
+/// Where the calling thread's stack lies; everywhere, if the system does not say.
+pub(crate) fn own_stack() -> Range<usize> {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: no argument.
+    let thread = unsafe { libc::pthread_self() };
+    // SAFETY: the calling thread, and a writable record.
+    if unsafe { libc::pthread_getattr_np(thread, attributes.as_mut_ptr()) } != 0 {
+        return 0..usize::MAX;
+    }
+    let (mut lowest, mut size) = (core::ptr::null_mut(), 0);
+    // SAFETY: filled in above.
+    unsafe { libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut lowest, &raw mut size) };
+    // SAFETY: as above; given up once.
+    unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
+    lowest as usize..(lowest as usize).saturating_add(size)
+}
+
 /// True if `address` lies in a page with code.
 ///
 /// .NET 8 to 10 name the address of a stub, where a function id belongs, around calls through pointers made by
@@ -116,6 +134,17 @@ mod tests {
         assert!(is_executable(code_is_executable_and_data_is_not as fn() as usize));
         assert!(!is_executable(&raw const DATA as usize));
         assert!(!is_executable(0));
+    }
+
+    #[test]
+    fn a_local_variable_is_on_the_own_stack_and_nothing_else_is() {
+        static ELSEWHERE: u8 = 0;
+        let local = 0u8;
+        let check = |address: *const u8| own_stack().contains(&(address as usize));
+        assert!(check(&raw const local));
+        assert!(!check(&raw const ELSEWHERE));
+        let lent = (&raw const local).addr();
+        std::thread::spawn(move || assert!(!own_stack().contains(&lent))).join().expect("another stack");
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::{functions, inlining, manager, report, runtime, settings, watched};
 
 /// The runtime may not attach a profiler that must see every crossing from the start (CORPROF_E_PROFILER_NOT_ATTACHABLE).
 const NOT_ATTACHABLE: HRESULT = 0x8013_1369_u32 as HRESULT;
+/// This profiler does not want to profile, and nothing is wrong (CORPROF_E_PROFILER_CANCEL_ACTIVATION).
+const CANCEL_ACTIVATION: HRESULT = 0x8013_1375_u32 as HRESULT;
 
 /// How far the runtime has come with this library.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,28 @@ pub(crate) fn state() -> (u32, HRESULT) {
     (STATE.load(Ordering::Relaxed), RESULT.load(Ordering::Relaxed))
 }
 
-pub(crate) fn set_state(state: State) {
+fn set_state(state: State) {
     STATE.store(state as u32, Ordering::Relaxed);
+}
+
+/// A runtime has asked for the profiler. One that watches already goes on.
+pub(crate) fn loaded() {
+    if !is_watching() {
+        set_state(State::Loaded);
+    }
+}
+
+/// The library cannot start: not in `step`, with `code`.
+pub(crate) fn fail(step: &str, code: HRESULT) -> HRESULT {
+    RESULT.store(code, Ordering::Relaxed);
+    set_state(State::Failed);
+    report::announce_failure(step, code);
+    code
+}
+
+/// Every crossing would be reported twice if the runtime were given a second profiler of this library.
+fn is_watching() -> bool {
+    STATE.load(Ordering::Relaxed) == State::Watching as u32
 }
 
 #[repr(C)]
@@ -119,19 +141,20 @@ unsafe extern "C" fn ignored() -> HRESULT {
 
 unsafe extern "C" fn initialize(_this: *mut c_void, offered: *mut IUnknown) -> HRESULT {
     let _errno = PreserveErrno::new();
+    if is_watching() {
+        report::announce_refusal("a second profiler of this library", CANCEL_ACTIVATION);
+        return CANCEL_ACTIVATION;
+    }
     // SAFETY: the runtime's duty.
-    let result = unsafe { start(offered) };
-    match result {
+    match unsafe { start(offered) } {
         Ok(()) => {
             set_state(State::Watching);
             report::announce();
             S_OK
         }
         Err((step, code)) => {
-            RESULT.store(code, Ordering::Relaxed);
-            set_state(State::Failed);
-            report::announce_failure(step, code);
-            code
+            runtime::part();
+            fail(step, code)
         }
     }
 }
@@ -148,8 +171,9 @@ unsafe fn start(offered: *mut IUnknown) -> Result<(), (&'static str, HRESULT)> {
     manager::ensure().map_err(|code| ("no manager could be made", code))?;
     // SAFETY: the runtime's object.
     let methods = unsafe { ICorProfilerInfo::vtbl(info) };
+    let inlining = if settings::get().inlining { 0 } else { events::DISABLE_INLINING };
     // SAFETY: as above.
-    match unsafe { (methods.SetEventMask)(info, events::WANTED) } {
+    match unsafe { (methods.SetEventMask)(info, events::WANTED | inlining) } {
         failure if failure < 0 => Err(("the runtime refuses the event mask", failure)),
         _ => Ok(()),
     }
@@ -161,10 +185,12 @@ unsafe extern "C" fn initialize_for_attach(
     _data: *mut c_void,
     _data_size: u32,
 ) -> HRESULT {
-    RESULT.store(NOT_ATTACHABLE, Ordering::Relaxed);
-    set_state(State::Failed);
-    report::announce_failure("it must be there when the runtime starts, not attached later", NOT_ATTACHABLE);
-    NOT_ATTACHABLE
+    let _errno = PreserveErrno::new();
+    if is_watching() {
+        report::announce_refusal("a later attachment", NOT_ATTACHABLE);
+        return NOT_ATTACHABLE;
+    }
+    fail("it must be there when the runtime starts, not attached later", NOT_ATTACHABLE)
 }
 
 unsafe extern "C" fn shutdown(_this: *mut c_void) -> HRESULT {

@@ -38,7 +38,7 @@ pub(crate) unsafe fn meet(offered: *mut IUnknown) -> Result<*mut ICorProfilerInf
     Ok(info)
 }
 
-/// The runtime is shutting down. Its interface stays referenced: another thread may be using it.
+/// The runtime is shutting down, or was met in vain. Its interface stays referenced: another thread may be using it.
 pub(crate) fn part() {
     INFO.store(null_mut(), Ordering::Release);
 }

@@ -102,7 +102,10 @@ pub(crate) mod events {
     /// Methods that are compiled, and those about to be inlined.
     const MONITOR_JIT_COMPILATION: u32 = 0x20;
 
-    /// All that this library asks for.
+    /// Nothing is inlined.
+    pub(crate) const DISABLE_INLINING: u32 = 0x20_0000;
+
+    /// All that this library asks for in any case.
     pub(crate) const WANTED: u32 =
         MONITOR_FUNCTION_UNLOADS | MONITOR_MODULE_LOADS | MONITOR_CODE_TRANSITIONS | MONITOR_JIT_COMPILATION;
 }

@@ -55,9 +55,13 @@ impl Listener for Strict {
     }
 }
 
+fn on_one_stack() -> Levels {
+    Levels::new(0..usize::MAX)
+}
+
 #[test]
 fn nested_calls_and_returns_pass_through() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     levels.call(IN, function(1), 900, &mut to);
     levels.call(OUT, function(2), 800, &mut to);
@@ -70,7 +74,7 @@ fn nested_calls_and_returns_pass_through() {
 
 #[test]
 fn a_return_beyond_open_levels_closes_them() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     levels.call(IN, function(1), 900, &mut to);
     levels.call(OUT, function(2), 800, &mut to);
@@ -80,7 +84,7 @@ fn a_return_beyond_open_levels_closes_them() {
 
 #[test]
 fn a_call_from_where_a_level_was_closes_it() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     levels.call(IN, function(1), 900, &mut to);
     levels.call(OUT, function(2), 800, &mut to);
@@ -93,8 +97,36 @@ fn a_call_from_where_a_level_was_closes_it() {
 }
 
 #[test]
+fn a_call_on_another_stack_proves_nothing() {
+    // The thread's own stack ends at 2000; managed code runs on one above it, then on one below it.
+    for other in [5000, 500] {
+        let (mut levels, mut to) = (Levels::new(600..2000), Strict::default());
+        levels.call(IN, function(1), 1000, &mut to);
+        levels.call(OUT, function(0), 900, &mut to);
+        levels.call(IN, function(1), other, &mut to);
+        levels.call(OUT, function(2), other - 100, &mut to);
+        assert_eq!((to.open.as_slice(), to.skipped), ([IN, OUT, IN, OUT].as_slice(), 0));
+        assert!(levels.ret(OUT, function(2), other - 100, &mut to));
+        assert!(levels.ret(IN, function(1), other, &mut to));
+        assert!(levels.ret(OUT, function(0), 900, &mut to));
+        assert!(levels.ret(IN, function(1), 1000, &mut to));
+        assert_eq!((to.open.len(), levels.depth(), to.skipped, to.unmatched), (0, 0, 0, 0));
+    }
+}
+
+#[test]
+fn levels_of_another_stack_are_gone_with_the_one_below_them() {
+    let (mut levels, mut to) = (Levels::new(600..2000), Strict::default());
+    levels.call(OUT, function(0), 1000, &mut to);
+    levels.call(IN, function(1), 5000, &mut to);
+    levels.call(OUT, function(2), 4900, &mut to);
+    levels.call(OUT, function(0), 1000, &mut to);
+    assert_eq!((to.open.as_slice(), to.skipped), ([OUT].as_slice(), 3));
+}
+
+#[test]
 fn in_a_recursion_the_nearest_level_returns() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     for level in 0..10 {
         levels.call(OUT, function(0), 10_000 - 400 * level, &mut to);
         levels.call(IN, function(1), 10_000 - 400 * level - 200, &mut to);
@@ -106,7 +138,7 @@ fn in_a_recursion_the_nearest_level_returns() {
 
 #[test]
 fn a_return_without_a_call_changes_nothing() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     assert!(!levels.ret(OUT, function(1), 1000, &mut to));
     assert!(!levels.ret(IN, function(0), 1000, &mut to));
@@ -115,7 +147,7 @@ fn a_return_without_a_call_changes_nothing() {
 
 #[test]
 fn a_refused_way_in_is_offered_again() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     to.refuses = true;
     // The runtime goes in although the manager said no; the manager goes on showing the first call.
@@ -132,7 +164,7 @@ fn a_refused_way_in_is_offered_again() {
 
 #[test]
 fn a_refused_way_in_is_offered_again_on_a_return() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(IN, function(1), 1000, &mut to);
     levels.call(OUT, function(0), 900, &mut to);
     to.refuses = true;
@@ -145,7 +177,7 @@ fn a_refused_way_in_is_offered_again_on_a_return() {
 
 #[test]
 fn a_refused_call_in_is_not_closed_towards_the_manager() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     to.refuses = true;
     levels.call(IN, function(1), 900, &mut to);
@@ -157,7 +189,7 @@ fn a_refused_call_in_is_not_closed_towards_the_manager() {
 
 #[test]
 fn a_manager_that_refuses_for_ever_hears_of_one_level_only() {
-    let (mut levels, mut to) = (Levels::new(), Strict::default());
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
     levels.call(OUT, function(0), 1000, &mut to);
     to.refuses = true;
     assert!(levels.ret(OUT, function(0), 1000, &mut to));
@@ -185,7 +217,7 @@ fn any_stream_with_holes_ends_in_order() {
             state ^= state << 17;
             (state >> 16) as usize % below
         };
-        let (mut levels, mut to) = (Levels::new(), Strict::default());
+        let (mut levels, mut to) = (on_one_stack(), Strict::default());
         let mut frames: Vec<Frame> = Vec::new();
         for _ in 0..300 {
             let top = frames.last().map_or(1_000_000, |frame| frame.2);

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use super::Occasion;
 use super::picture::{Called, Picture};
 use crate::watched::{Crossings, Summary};
 
@@ -10,6 +11,7 @@ pub(super) fn render(picture: &Picture) -> String {
     let members = [
         ("runtime", text(&picture.runtime)),
         ("process", picture.process.to_string()),
+        ("occasion", text(occasion(picture.occasion))),
         ("crossings", crossings(&picture.crossings)),
         ("oddities", object(picture.oddities.iter().map(|&(name, count)| (name, count.to_string())))),
         ("forgotten", picture.forgotten.to_string()),
@@ -19,6 +21,15 @@ pub(super) fn render(picture: &Picture) -> String {
         ("functions", array(picture.functions.iter().filter(|called| called.calls != 0).map(function))),
     ];
     object(members) + "\n"
+}
+
+fn occasion(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::Exit => "exit",
+        Occasion::Signal => "signal",
+        Occasion::Abort => "abort",
+        Occasion::Call => "call",
+    }
 }
 
 fn books(picture: &Picture) -> String {
@@ -58,6 +69,7 @@ fn function(called: &Called) -> String {
         ("entry", native(|(_, entry)| entry)),
         ("managed", text(&function.name.managed)),
         ("address", function.address().map_or("null".to_owned(), |address| address.to_string())),
+        ("exempt", function.is_exempt().to_string()),
         ("skipped", function.skipped.load(Ordering::Relaxed).to_string()),
         ("ended_in", function.ended_in.load(Ordering::Relaxed).to_string()),
         ("unmatched", function.unmatched.load(Ordering::Relaxed).to_string()),

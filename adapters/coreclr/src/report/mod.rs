@@ -1,4 +1,4 @@
-//! Reports of the stand-alone use: at the end of the process, and whenever a signal asks for one.
+//! Reports of the stand-alone use: at the end of the process, at an abort, and whenever a signal asks for one.
 
 mod json;
 mod picture;
@@ -15,9 +15,22 @@ use crate::settings::{self, Format};
 use crate::{manager, runtime};
 use picture::Picture;
 
+/// Why a report is made.
+#[derive(Clone, Copy)]
+pub(crate) enum Occasion {
+    /// The process ends.
+    Exit,
+    /// A signal asks for one.
+    Signal,
+    /// The process is given up.
+    Abort,
+    /// The host asks for one.
+    Call,
+}
+
 /// The report as of now.
-pub(crate) fn render(format: Format) -> String {
-    let picture = Picture::take();
+pub(crate) fn render(format: Format, occasion: Occasion) -> String {
+    let picture = Picture::take(occasion);
     match format {
         Format::Text => text::render(&picture),
         Format::Json => json::render(&picture),
@@ -26,14 +39,15 @@ pub(crate) fn render(format: Format) -> String {
 
 /// Says that the library is there, and arranges for reports; a host with a manager of its own asks for both itself.
 pub(crate) fn announce() {
-    if !manager::is_own() {
-        return;
-    }
     let settings = settings::get();
     for complaint in &settings.complaints {
         say(&format!("tollgate-coreclr: {complaint}\n"));
     }
-    let signal = settings.signal.and_then(signal::listen);
+    if !manager::is_own() {
+        return;
+    }
+    let mut occasions = vec!["at exit".to_owned()];
+    occasions.extend(settings.signal.map_or_else(Vec::new, signal::listen));
     static AT_EXIT: Once = Once::new();
     AT_EXIT.call_once(|| {
         // SAFETY: the function stays: the library is never unloaded.
@@ -42,13 +56,13 @@ pub(crate) fn announce() {
     if settings.quiet {
         return;
     }
-    let on_signal = signal.map_or_else(String::new, |signal| format!(" and on signal {signal}"));
     let place = settings.file.as_deref().unwrap_or("standard error");
     say(&format!(
-        "tollgate-coreclr {}: watching {} in process {}; reports at exit{on_signal} to {place}\n",
+        "tollgate-coreclr {}: watching {} in process {}; reports {} to {place}\n",
         env!("CARGO_PKG_VERSION"),
         runtime::name(),
         std::process::id(),
+        occasions.join(", "),
     ));
 }
 
@@ -57,14 +71,19 @@ pub(crate) fn announce_failure(step: &str, code: HRESULT) {
     say(&format!("tollgate-coreclr: not watching: {step} (0x{code:08X})\n"));
 }
 
+/// Says that the library, which watches already, is asked to once more.
+pub(crate) fn announce_refusal(how: &str, code: HRESULT) {
+    say(&format!("tollgate-coreclr: watching already; {how} is turned away (0x{code:08X})\n"));
+}
+
 extern "C" fn at_exit() {
-    write_out();
+    write_out(Occasion::Exit);
 }
 
 /// Writes a report where the settings say.
-fn write_out() {
+fn write_out(occasion: Occasion) {
     let settings = settings::get();
-    let report = render(settings.format);
+    let report = render(settings.format, occasion);
     let Some(path) = &settings.file else { return say(&report) };
     let written = OpenOptions::new()
         .create(true)

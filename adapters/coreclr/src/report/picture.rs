@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tollgate_core::Totals;
 
+use super::Occasion;
 use crate::functions::{self, Function};
 use crate::watched::{self, Crossings, ODDITIES, Summary};
 use crate::{manager, runtime};
@@ -16,6 +17,7 @@ pub(super) struct Called {
 
 /// Everything at one moment. Threads go on meanwhile: figures of running ones may be apart by a call.
 pub(super) struct Picture {
+    pub(super) occasion: Occasion,
     pub(super) runtime: String,
     pub(super) process: u32,
     /// Live threads, ended threads.
@@ -34,7 +36,7 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    pub(super) fn take() -> Picture {
+    pub(super) fn take(occasion: Occasion) -> Picture {
         let (live, ended, beyond) = watched::summaries();
         let mut crossings = beyond.crossings;
         for summary in live.iter().chain(&ended) {
@@ -52,6 +54,7 @@ impl Picture {
         let live = live.into_iter().map(|summary| (true, summary));
         let ended = ended.into_iter().map(|summary| (false, summary));
         Picture {
+            occasion,
             runtime: runtime::name(),
             process: std::process::id(),
             threads: live.chain(ended).collect(),

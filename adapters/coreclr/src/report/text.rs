@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use super::Occasion;
 use super::picture::Picture;
 use crate::watched::Crossings;
 
 /// What each oddity means, in the order of the picture.
 const MEANINGS: [&str; 6] = [
-    "levels left without a return (longjmp); their closing calls were supplied",
+    "levels left without a return (longjmp, exception); their closing calls were supplied",
     "returns without a call; dropped",
     "notices about no function, sent by the runtime; dropped",
     "calls refused by the manager; the runtime went on",
@@ -24,7 +25,13 @@ pub(super) fn render(picture: &Picture) -> String {
 }
 
 fn write(out: &mut String, picture: &Picture) -> std::fmt::Result {
-    writeln!(out, "--- tollgate-coreclr: {}, process {}", picture.runtime, picture.process)?;
+    let occasion = match picture.occasion {
+        Occasion::Exit => "at exit",
+        Occasion::Signal => "on a signal",
+        Occasion::Abort => "at an abort",
+        Occasion::Call => "asked for by the host",
+    };
+    writeln!(out, "--- tollgate-coreclr: {}, process {}, {occasion}", picture.runtime, picture.process)?;
     let [leaves, enters, reverse_enters, reverse_leaves] = picture.crossings;
     writeln!(
         out,
@@ -77,6 +84,9 @@ fn write(out: &mut String, picture: &Picture) -> std::fmt::Result {
                 if count != 0 {
                     write!(out, "  [{count} {what}]")?;
                 }
+            }
+            if called.function.is_exempt() {
+                write!(out, "  [the manager does without notices of it]")?;
             }
             writeln!(out)?;
         }

@@ -13,7 +13,7 @@ use core::ptr::null_mut;
 use crate::com::FunctionId;
 use crate::functions::{self, Function};
 use crate::levels::{Level, Levels, Listener};
-use crate::manager;
+use crate::{manager, native};
 use oddities::count;
 use record::{Watched, bump};
 
@@ -88,7 +88,11 @@ fn with_current(act: impl FnOnce(&'static Watched)) {
 
 impl Own {
     fn new() -> Own {
-        Own { levels: Levels::new(), edition: functions::edition(), remembered: [None; REMEMBERED] }
+        Own {
+            levels: Levels::new(native::own_stack()),
+            edition: functions::edition(),
+            remembered: [None; REMEMBERED],
+        }
     }
 
     #[inline]
@@ -133,6 +137,9 @@ impl Telling<'_> {
 impl Listener for Telling<'_> {
     #[inline]
     fn open(&mut self, inside: bool, function: &'static Function) -> bool {
+        if !inside && function.is_exempt() {
+            return false;
+        }
         self.counted(manager::open(inside, function.target()), if inside { 2 } else { 0 })
     }
 

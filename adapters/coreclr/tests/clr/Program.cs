@@ -16,8 +16,17 @@ public static class Native
     [DllImport(Library)] public static extern void call_back(Callback managed, int times);
     [DllImport(Library)] public static extern int jump_over(Callback managed);
     [DllImport(Library)] public static extern void jump_out(int number);
+    [DllImport(Library)] public static extern void throw_native();
+    [DllImport(Library)] public static extern int catch_over(Callback managed);
+    [DllImport(Library)] public static extern int catch_own();
     [DllImport(Library)] public static extern void foreign_threads(Callback managed, int threads, int times);
     [DllImport(Library)] public static extern void end_thread();
+    [DllImport(Library)] public static extern void call_at_thread_end(Callback managed);
+    [DllImport(Library)] public static extern void start_coroutine(Callback managed);
+    [DllImport(Library)] public static extern void yield();
+    [DllImport(Library)] public static extern void resume_coroutine();
+    [DllImport(Library)] public static extern void lend_stack(Callback managed, int times);
+    [DllImport(Library)] public static extern void on_higher_stack(Callback managed);
     [DllImport(Library)] public static extern void end_process(int code);
     [DllImport(Library)] public static extern void set_errno(int value);
     [DllImport(Library)] public static extern int get_errno();
@@ -33,6 +42,8 @@ public static class Program
     static readonly Callback Deeper = Nest;
     static readonly Callback JumpOut = argument => Native.jump_out(0);
     static readonly Callback Throw = argument => { throw new InvalidOperationException("managed"); };
+    static readonly Callback OnHigherStack = argument => Native.on_higher_stack(B);
+    static readonly Callback ThrowNative = argument => { Native.throw_native(); };
 
     public static int Main(string[] arguments)
     {
@@ -47,9 +58,20 @@ public static class Program
             case "recursive-longjmp": return RecursiveLongJump(number, int.Parse(arguments[2]));
             case "collectible": return Collectible(number);
             case "managed-exception": return ManagedException(number);
+            case "unhandled-exception": throw new InvalidOperationException("managed");
+            case "exception-caught-by-native": return ExceptionCaughtByNative(number);
+            case "exception-through-native": return ExceptionThroughNative();
+            case "exception-on-foreign-thread": Native.foreign_threads(Throw, 1, 1); return 0;
+            case "native-exception-over-managed": return Native.catch_over(ThrowNative);
+            case "native-exception-into-managed": return NativeExceptionIntoManaged();
+            case "native-exception-in-native": return NativeExceptionInNative(number);
             case "threads": return Threads(number);
             case "foreign": Native.foreign_threads(B, 4, number); return 0;
-            case "pthread-exit": return PthreadExit();
+            case "pthread-exit": return PthreadExit(() => Native.end_thread());
+            case "pthread-exit-below": return PthreadExit(() => Native.call_back(argument => Native.end_thread(), 1));
+            case "thread-exit-hook": for (int i = 0; i < number; i++) Native.call_at_thread_end(B); return Native.native_c(1) - 2;
+            case "coroutine": return Coroutine(number);
+            case "second-stack": Native.lend_stack(OnHigherStack, number); return 0;
             case "exit": Native.end_process(number); return 1;
             case "exit-inside": Native.call_back(argument => Native.end_process(number), 1); return 1;
             case "environment-exit": Native.call_back(argument => Environment.Exit(number), 1); return 1;
@@ -185,6 +207,36 @@ public static class Program
         return caught == times ? 0 : 1;
     }
 
+    // Native code that catches everything gets the exception, where the runtime lets it out.
+    static int ExceptionCaughtByNative(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            if (Native.catch_over(Throw) != 2) return 1;
+            GC.Collect();
+        }
+        return Native.native_c(1) == 2 ? 0 : 1;
+    }
+
+    static int ExceptionThroughNative()
+    {
+        try { Native.call_back(Throw, 1); } catch (InvalidOperationException) { return 0; }
+        return 1;
+    }
+
+    static int NativeExceptionIntoManaged()
+    {
+        try { Native.throw_native(); } catch (Exception) { return 0; }
+        return 1;
+    }
+
+    static int NativeExceptionInNative(int times)
+    {
+        Callback own = argument => Native.catch_own();
+        for (int i = 0; i < times; i++) if (Native.catch_over(own) != 0) return 1;
+        return 0;
+    }
+
     static int Threads(int number)
     {
         for (int i = 0; i < number; i++)
@@ -196,12 +248,26 @@ public static class Program
         return 0;
     }
 
-    static int PthreadExit()
+    static int PthreadExit(ThreadStart end)
     {
-        var thread = new Thread(() => Native.end_thread());
+        var thread = new Thread(end);
         thread.IsBackground = true;
         thread.Start();
         for (int i = 0; i < 200; i++) { Native.native_c(i); Thread.Sleep(1); }
+        return 0;
+    }
+
+    // The coroutine is left in the middle and comes back later, from where nobody called it.
+    static int Coroutine(int times)
+    {
+        Callback coroutine = argument => { Native.yield(); Native.native_c(1); };
+        for (int i = 0; i < times; i++)
+        {
+            Native.start_coroutine(coroutine);
+            Native.native_c(1);
+            Native.resume_coroutine();
+        }
+        GC.KeepAlive(coroutine);
         return 0;
     }
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "asking.h"
 #include "runtime.h"
 #include "tollgate_com.h"
 #include "tollgate_coreclr.h"
@@ -188,6 +189,45 @@ void queries(Runtime &runtime) {
   CHECK(tollgate_coreclr_report(1, 1) == S_OK);
 }
 
+// The tests' native library, loaded before the runtime asks for it, and a function of it.
+size_t native(const std::string &assembly, const char *name) {
+  void *const library = dlopen((assembly.substr(0, assembly.rfind('/')) + "/libclrtest.so").c_str(), RTLD_NOW);
+  CHECK(library != nullptr);
+  return reinterpret_cast<size_t>(dlsym(library, name));
+}
+
+// A manager that does without notices of a function is asked once about each, and hears of all others.
+void exempt(const char *folder, const char *assembly) {
+  const size_t native_a = native(assembly, "native_a"), native_c = native(assembly, "native_c");
+  CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
+  CHECK(tollgate_set_exempt_targets(manager, &native_c, 1) == S_OK);
+  // Never deleted: the runtime may call until the process ends.
+  Asking &asking = *new Asking(manager, native_a);
+  CHECK(tollgate_coreclr_attach(&asking) == S_OK);
+  CHECK(tollgate_coreclr_enable() == S_OK);
+  Runtime runtime(folder, assembly);
+  const auto nested = runtime.method<void (*)(int)>("Nested");
+  nested(0);
+  const tollgate_totals_info before = totals();
+  on_threads([nested] {
+    for (int i = 0; i < 1000; ++i) nested(i);
+  });
+  const tollgate_totals_info after = totals();
+  CHECK(after.leaves - before.leaves == 1000 * workers);
+  CHECK(after.enters - before.enters == 1000 * workers);
+  // Calls in are told whatever was said of the function that makes them.
+  const uint64_t in = after.reverse_enters - before.reverse_enters;
+  CHECK(in == 1000 * workers || in == 2 * 1000 * workers);
+  CHECK(after.reverse_leaves - before.reverse_leaves == in);
+  CHECK(after.irregularities == 0);
+  const tollgate_coreclr_status_info info = status();
+  CHECK(info.refused == 0 && info.skipped == 0 && info.unmatched == 0);
+  balanced();
+  CHECK(asking.asked[native_a] == 1 && asking.asked[native_c] == 1);
+  for (const auto &[target, times] : asking.asked) CHECK(target != 0 && times == 1);
+  CHECK(tollgate_coreclr_report(1, 1) == S_OK);
+}
+
 // A runtime that is not told of the library starts without a word; the query tells.
 void absent(const char *folder, const char *assembly) {
   CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
@@ -204,6 +244,10 @@ int main(int argc, char **argv) {
   const std::string scenario = argv[3];
   if (scenario == "absent") {
     absent(argv[1], argv[2]);
+    return 0;
+  }
+  if (scenario == "exempt") {
+    exempt(argv[1], argv[2]);
     return 0;
   }
   CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);

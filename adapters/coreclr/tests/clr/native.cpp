@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <pthread.h>
+#include <stdexcept>
 #include <thread>
+#include <ucontext.h>
 #include <unistd.h>
 #include <vector>
 
@@ -18,6 +20,15 @@ thread_local jmp_buf landing[landings];
 thread_local int landed = 0;
 std::atomic<int> waiting{0};
 std::atomic<bool> released{false};
+
+// A second stack for managed code to run on, and the place to come back to.
+alignas(64) char stack_bytes[1 << 18];
+char *lent;
+ucontext_t first, second;
+Callback on_second;
+void run_on_second() { on_second(0); }
+
+void call_at_end(void *managed) { reinterpret_cast<Callback>(managed)(0); }
 
 } // namespace
 
@@ -48,6 +59,29 @@ int jump_over(Callback managed) {
 // Jumps to the landing with this number, the outermost being 1; 0 for the innermost.
 void jump_out(int number) { longjmp(landing[(number == 0 ? landed : number) - 1], 1); }
 
+// An exception of native code, and a place that catches whatever comes over the frames of `managed`: 1 for an exception of
+// this file, 2 for another, 0 if none came.
+void throw_native() { throw std::runtime_error("native"); }
+int catch_over(Callback managed) {
+  try {
+    managed(0);
+    return 0;
+  } catch (const std::runtime_error &) {
+    return 1;
+  } catch (...) {
+    return 2;
+  }
+}
+// Throws and catches below no managed code.
+int catch_own() {
+  try {
+    throw_native();
+    return 0;
+  } catch (const std::runtime_error &) {
+    return 1;
+  }
+}
+
 // `threads` threads that the runtime has not made call `managed` `times` each.
 void foreign_threads(Callback managed, int threads, int times) {
   std::vector<std::thread> all;
@@ -59,6 +93,51 @@ void foreign_threads(Callback managed, int threads, int times) {
 }
 
 void end_thread() { pthread_exit(nullptr); }
+
+// Calls `managed` from a destructor of thread-local data, made after that of everybody who has called before.
+void call_at_thread_end(Callback managed) {
+  pthread_key_t key;
+  pthread_key_create(&key, call_at_end);
+  std::thread([=] {
+    managed(0);
+    pthread_setspecific(key, reinterpret_cast<void *>(managed));
+  }).join();
+  pthread_key_delete(key);
+}
+
+// Coroutines. `start_coroutine` runs `managed` on a stack of its own until that calls `yield`, `resume_coroutine` lets it go
+// on until its end.
+void start_coroutine(Callback managed) {
+  on_second = managed;
+  getcontext(&second);
+  second.uc_stack.ss_sp = stack_bytes;
+  second.uc_stack.ss_size = sizeof stack_bytes;
+  second.uc_link = &first;
+  makecontext(&second, run_on_second, 0);
+  swapcontext(&first, &second);
+}
+void yield() { swapcontext(&second, &first); }
+void resume_coroutine() { swapcontext(&first, &second); }
+
+// A new thread calls `managed`, which is to call `on_higher_stack`: that goes on upon a stack above the thread's own, a piece
+// of the stack of the thread that waits here.
+void lend_stack(Callback managed, int times) {
+  alignas(64) char piece[1 << 18];
+  lent = piece;
+  std::thread([=] {
+    for (int i = 0; i < times; i++) managed(i);
+  }).join();
+  lent = nullptr;
+}
+void on_higher_stack(Callback managed) {
+  on_second = managed;
+  getcontext(&second);
+  second.uc_stack.ss_sp = lent;
+  second.uc_stack.ss_size = 1 << 18;
+  second.uc_link = &first;
+  makecontext(&second, run_on_second, 0);
+  swapcontext(&first, &second);
+}
 void end_process(int code) { exit(code); }
 
 void set_errno(int value) { errno = value; }

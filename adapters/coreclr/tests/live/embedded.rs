@@ -117,6 +117,22 @@ fn the_library_answers_queries() {
 }
 
 #[test]
+fn a_manager_that_does_without_a_function_is_asked_once() {
+    for output in scenario("exempt") {
+        let report = json::parse(&output);
+        let function = |entry: &str| {
+            let mut functions = report.list("functions").iter();
+            let found = functions.find(|function| function.get("entry") == &Json::Text(entry.to_owned()));
+            found.unwrap_or_else(|| panic!("no {entry} in {output}"))
+        };
+        let exempt = ["native_a", "native_c"].map(|entry| function(entry).get("exempt"));
+        assert_eq!(exempt, [&Json::Bool(false), &Json::Bool(true)], "{output}");
+        let calls = ["native_a", "native_c"].map(|entry| function(entry).number("calls"));
+        assert_eq!(calls, [4001, 4001], "calls are counted, told or not: {output}");
+    }
+}
+
+#[test]
 fn a_runtime_without_the_library_is_noticed() {
     scenario("absent");
 }

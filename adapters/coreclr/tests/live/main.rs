@@ -5,6 +5,7 @@
 
 mod cost;
 mod embedded;
+mod exceptions;
 mod json;
 mod runtimes;
 mod standalone;

@@ -1,7 +1,10 @@
 //! A program that knows nothing of Tollgate, watched through the three environment variables.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -16,7 +19,7 @@ use crate::runtimes::{Kit, kit};
 const CLSID: &str = "{27502D1E-5275-4E19-AABE-CEC593C58458}";
 
 /// A command that runs a scenario of `Program.Main` under the library.
-fn watched(kit: &Kit, runtime: &Path, scenario: &[&str], library: &Path) -> Command {
+pub(crate) fn watched(kit: &Kit, runtime: &Path, scenario: &[&str], library: &Path) -> Command {
     let mut command = Command::new(&kit.plain_host);
     command.arg(runtime).arg(&kit.assembly).args(scenario);
     command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
@@ -29,58 +32,71 @@ fn watched(kit: &Kit, runtime: &Path, scenario: &[&str], library: &Path) -> Comm
 }
 
 /// How a watched run went.
-struct Run {
-    code: Option<i32>,
-    report: Json,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) report: Json,
     /// The runtime, for messages.
-    of: String,
+    pub(crate) of: String,
 }
 
-fn report_in(output: &Output) -> Json {
-    let line = output.stderr.lines().rev().find(|line| line.starts_with('{'));
-    json::parse(line.unwrap_or_else(|| panic!("no report; {}\n{}", output.status, output.stderr)))
+/// The last report in what a process has written, if there is one.
+pub(crate) fn last_report(output: &Output) -> Option<Json> {
+    output.stderr.lines().rev().find(|line| line.starts_with('{')).map(json::parse)
 }
 
 /// Runs a scenario on every runtime.
-fn run(scenario: &[&str], check: impl Fn(&Run)) {
+pub(crate) fn run(scenario: &[&str], check: impl Fn(&Run)) {
     let Some(kit) = kit() else { return };
     for runtime in &kit.runtimes {
         let output = capture(&mut watched(kit, runtime, scenario, &kit.library));
         let of = format!("{scenario:?} on {}\n{}", runtime.display(), output.stderr);
-        check(&Run { code: output.status.code(), report: report_in(&output), of });
+        let report = last_report(&output).unwrap_or_else(|| panic!("no report, {}: {of}", output.status));
+        check(&Run { code: output.status.code(), report, of });
     }
 }
 
 impl Run {
     /// The figures of the function `entry` of the tests' native library.
-    fn native(&self, entry: &str) -> &Json {
+    pub(crate) fn native(&self, entry: &str) -> &Json {
         let functions = self.report.list("functions");
         let found = functions.iter().find(|function| function.get("entry") == &Json::Text(entry.to_owned()));
         found.unwrap_or_else(|| panic!("{entry} is not in the report of {}", self.of))
     }
 
-    fn calls(&self, entry: &str) -> u64 {
+    pub(crate) fn calls(&self, entry: &str) -> u64 {
         self.native(entry).number("calls")
     }
 
     /// Calls of managed functions by native code.
-    fn calls_in(&self) -> u64 {
+    pub(crate) fn calls_in(&self) -> u64 {
         let functions = self.report.list("functions").iter();
         functions.filter(|f| f.get("native") == &Json::Bool(false)).map(|f| f.number("calls")).sum()
     }
 
-    fn oddity(&self, name: &str) -> u64 {
+    pub(crate) fn oddity(&self, name: &str) -> u64 {
         self.report.get("oddities").number(name)
     }
 
+    /// The run ended with `code`, the books balance with `open` levels still open, and every return had its call.
+    pub(crate) fn ended(&self, code: i32, open: u64) {
+        self.ended_irregularly(code, open);
+        assert_eq!(self.oddity("unmatched"), 0, "{}", self.of);
+    }
+
     /// The run ended with `code` and the books balance; `open` levels are still open.
-    fn ended(&self, code: i32, open: u64) {
+    pub(crate) fn ended_irregularly(&self, code: i32, open: u64) {
         assert_eq!(self.code, Some(code), "{}", self.of);
+        assert_eq!(self.report.text("occasion"), "exit", "{}", self.of);
+        self.balanced(open);
+    }
+
+    /// The books balance; `open` levels are still open.
+    pub(crate) fn balanced(&self, open: u64) {
         let books = self.report.get("books");
         assert_eq!(books.get("balanced"), &Json::Bool(true), "{}", self.of);
         assert_eq!(books.number("open"), open, "{}", self.of);
         assert_eq!(books.number("irregularities"), 0, "{}", self.of);
-        assert_eq!(self.oddity("unmatched") + self.oddity("refused"), 0, "{}", self.of);
+        assert_eq!(self.oddity("refused"), 0, "{}", self.of);
         let crossings = self.report.get("crossings");
         let [leave, enter, reverse_enter, reverse_leave] =
             ["leave", "enter", "reverse_enter", "reverse_leave"].map(|name| crossings.number(name));
@@ -89,7 +105,7 @@ impl Run {
     }
 
     /// Nothing had to be repaired or dropped.
-    fn nothing_odd(&self) {
+    pub(crate) fn nothing_odd(&self) {
         for name in ["skipped", "unmatched", "refused", "late", "left_open"] {
             assert_eq!(self.oddity(name), 0, "{name}: {}", self.of);
         }
@@ -210,6 +226,50 @@ fn a_thread_that_ends_in_native_code_is_named() {
 }
 
 #[test]
+fn a_thread_that_ends_below_managed_frames_closes_them_all() {
+    run(&["pthread-exit-below"], |run| {
+        run.ended(0, 0);
+        assert_eq!(run.oddity("left_open"), 3, "{}", run.of);
+        assert_eq!(run.native("end_thread").number("ended_in"), 1, "{}", run.of);
+        let books = run.report.get("books");
+        assert_eq!((books.number("closed_outside"), books.number("closed_inside")), (2, 1), "{}", run.of);
+    });
+}
+
+#[test]
+fn notices_past_the_end_of_a_thread_are_dropped_and_counted() {
+    run(&["thread-exit-hook", "50"], |run| {
+        run.ended(0, 0);
+        // Each thread calls in once while it lives, and once after the library's thread-exit hook: in, out, and back twice.
+        assert_eq!(run.oddity("late"), 4 * 50, "{}", run.of);
+        assert_eq!(run.oddity("skipped") + run.oddity("left_open"), 0, "{}", run.of);
+        assert_eq!((run.calls_in(), run.calls("native_c")), (50, 51), "{}", run.of);
+    });
+}
+
+#[test]
+fn returns_without_a_call_are_dropped_and_named() {
+    // Managed code on a coroutine is left in the middle, which looks like longjmp, and returns later after all.
+    run(&["coroutine", "50"], |run| {
+        run.ended_irregularly(0, 0);
+        assert_eq!((run.oddity("skipped"), run.oddity("unmatched")), (100, 100), "{}", run.of);
+        let of_yield = run.native("yield");
+        assert_eq!((of_yield.number("skipped"), of_yield.number("unmatched")), (50, 50), "{}", run.of);
+        assert_eq!((run.calls_in(), run.calls("native_c")), (50, 100), "{}", run.of);
+    });
+}
+
+#[test]
+fn managed_code_on_another_stack_is_followed() {
+    // The other stack lies above the thread's own: a call on it does not show that what is below is gone.
+    run(&["second-stack", "50"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        assert_eq!((run.calls("on_higher_stack"), run.calls_in()), (50, 100), "{}", run.of);
+    });
+}
+
+#[test]
 fn a_process_that_ends_in_native_code_is_reported() {
     run(&["exit", "3"], |run| {
         // The first call of the thread came from managed code, at the base.
@@ -260,6 +320,7 @@ fn a_signal_asks_for_a_report() {
             .env("TOLLGATE_CORECLR_REPORT", &file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the host can be run");
         let mut line = String::new();
@@ -276,6 +337,7 @@ fn a_signal_asks_for_a_report() {
             }
         };
         let report = json::parse(&text);
+        assert_eq!(report.text("occasion"), "signal");
         let waiting = report.list("threads").iter().filter(|thread| {
             thread.get("live") == &Json::Bool(true)
                 && thread.get("innermost") == &Json::Text("clrtest!wait_here (Native.wait_here)".to_owned())
@@ -302,6 +364,74 @@ fn the_readable_report_names_functions_and_threads() {
         says("clrtest!jump_over (Native.jump_over)");
         says("clrtest!jump_out (Native.jump_out)  [2 left without a return]");
         says("4 levels left without a return");
+    }
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let said = |name: &str, value: &OsStr, expected: &str| {
+            let mut command = watched(kit, runtime, &["nested"], &kit.library);
+            let output = capture(command.env(format!("TOLLGATE_CORECLR_{name}"), value));
+            assert!(
+                output.stderr.contains(expected),
+                "{name} {value:?}: no `{expected}` in {}",
+                output.stderr
+            );
+            assert_eq!(output.status.code(), Some(0), "the program runs all the same: {}", output.stderr);
+        };
+        for value in ["banana", "0", "65", "usr2", "-1"] {
+            let expected = format!(
+                "TOLLGATE_CORECLR_SIGNAL is `{value}`; it can be a signal's number from 1 to 64, `USR1`"
+            );
+            said("SIGNAL", value.as_ref(), &expected);
+        }
+        said("SIGNAL", OsStr::from_bytes(b"\xff"), "TOLLGATE_CORECLR_SIGNAL is `\u{fffd}`");
+        said("FORMAT", "xml".as_ref(), "TOLLGATE_CORECLR_FORMAT is `xml`; it can be `text` or `json`");
+        said("QUIET", "yes".as_ref(), "TOLLGATE_CORECLR_QUIET is `yes`; it can be `0` or `1`");
+        said("INLINING", "some".as_ref(), "TOLLGATE_CORECLR_INLINING is `some`; it can be `safe` or `none`");
+        // Signals that exist and cannot be had: kept by the system, by the C library, by the runtime, by this library.
+        said("SIGNAL", "KILL9".as_ref(), "TOLLGATE_CORECLR_SIGNAL is `KILL9`");
+        said("SIGNAL", "9".as_ref(), "signal 9 cannot be listened to (Invalid argument");
+        said("SIGNAL", "32".as_ref(), "signal 32 cannot be listened to (Invalid argument");
+        said(
+            "SIGNAL",
+            "11".as_ref(),
+            "signal 11 has a handler already; choose another with TOLLGATE_CORECLR_SIGNAL",
+        );
+        said(
+            "SIGNAL",
+            "6".as_ref(),
+            "signal 6 has a handler already; choose another with TOLLGATE_CORECLR_SIGNAL",
+        );
+    }
+}
+
+#[test]
+fn without_signals_nothing_is_said_at_an_abort() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let mut command = watched(kit, runtime, &["native-exception-into-managed"], &kit.library);
+        let output = capture(command.env("TOLLGATE_CORECLR_SIGNAL", "none"));
+        assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{}", output.stderr);
+        assert!(output.stderr.contains("reports at exit to standard error"), "{}", output.stderr);
+        assert!(last_report(&output).is_none(), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn with_nothing_inlined_no_call_is_lost_either() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let mut command = watched(kit, runtime, &["inlined", "300"], &kit.library);
+        let output = capture(command.env("TOLLGATE_CORECLR_INLINING", "none"));
+        let of = format!("on {}\n{}", runtime.display(), output.stderr);
+        let report = last_report(&output).unwrap_or_else(|| panic!("no report: {of}"));
+        let run = Run { code: output.status.code(), report, of };
+        run.ended(0, 0);
+        let calls = ["native_c", "native_d", "native_e"].map(|entry| run.calls(entry));
+        assert_eq!(calls, [90_000, 30_000, 30_000], "{}", run.of);
     }
 }
 

@@ -59,10 +59,17 @@ pub unsafe extern "C" fn DllGetClassObject(
     // SAFETY: the caller's duty.
     match unsafe { clsid.as_ref() } {
         None => E_POINTER,
-        Some(clsid) if *clsid != CLSID_TOLLGATE => NO_SUCH_CLASS,
+        Some(clsid) if *clsid != CLSID_TOLLGATE => profiler::asked_for_another(&text(clsid), NO_SUCH_CLASS),
         // SAFETY: the caller's duty.
         Some(_) => unsafe { query_interface((&raw const FACTORY).cast_mut().cast(), riid, out) },
     }
+}
+
+/// A class as CORECLR_PROFILER takes it.
+fn text(class: &GUID) -> String {
+    let [a, b, c, d, e, f, g, h] = class.Data4;
+    let tail = format!("{a:02X}{b:02X}-{c:02X}{d:02X}{e:02X}{f:02X}{g:02X}{h:02X}");
+    format!("{{{:08X}-{:04X}-{:04X}-{tail}}}", class.Data1, class.Data2, class.Data3)
 }
 
 unsafe extern "C" fn query_interface(this: *mut c_void, riid: *const GUID, out: *mut *mut c_void) -> HRESULT {
@@ -137,6 +144,11 @@ mod tests {
         assert_eq!(get(&CLSID_TOLLGATE, null()), (E_POINTER, null_mut()));
         // SAFETY: NULL is allowed everywhere.
         assert_eq!(unsafe { DllGetClassObject(&CLSID_TOLLGATE, null(), null_mut()) }, E_POINTER);
+    }
+
+    #[test]
+    fn classes_are_written_as_they_are_set() {
+        assert_eq!(text(&CLSID_TOLLGATE), crate::com::CLSID_TEXT);
     }
 
     #[test]

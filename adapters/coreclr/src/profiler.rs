@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use tollgate_capi::interfaces::IUnknown;
 use tollgate_capi::{E_NOINTERFACE, E_POINTER, GUID, HRESULT, S_OK, iid as base_iid};
 
-use crate::com::{CallbackVtbl, FunctionId, ICorProfilerInfo, ModuleId, events, iid};
+use crate::com::{CLSID_TEXT, CallbackVtbl, FunctionId, ICorProfilerInfo, ModuleId, events, iid};
 use crate::errno::PreserveErrno;
 use crate::{functions, inlining, manager, report, runtime, settings, watched};
 
@@ -59,6 +59,14 @@ pub(crate) fn fail(step: &str, code: HRESULT) -> HRESULT {
     set_state(State::Failed);
     report::announce_failure(step, code);
     code
+}
+
+/// A runtime wants another class than this library's: the variables do not fit together.
+pub(crate) fn asked_for_another(class: &str, code: HRESULT) -> HRESULT {
+    if is_watching() {
+        return code;
+    }
+    fail(&format!("the runtime asks for the class {class}, and this library is {CLSID_TEXT}"), code)
 }
 
 /// Every crossing would be reported twice if the runtime were given a second profiler of this library.
@@ -148,6 +156,7 @@ unsafe extern "C" fn initialize(_this: *mut c_void, offered: *mut IUnknown) -> H
     // SAFETY: the runtime's duty.
     match unsafe { start(offered) } {
         Ok(()) => {
+            RESULT.store(S_OK, Ordering::Relaxed);
             set_state(State::Watching);
             report::announce();
             S_OK

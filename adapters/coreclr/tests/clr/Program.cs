@@ -69,6 +69,7 @@ public static class Program
             case "foreign": Native.foreign_threads(B, 4, number); return 0;
             case "pthread-exit": return PthreadExit(() => Native.end_thread());
             case "pthread-exit-below": return PthreadExit(() => Native.call_back(argument => Native.end_thread(), 1));
+            case "blocking-waits": return BlockingWaits();
             case "thread-exit-hook": for (int i = 0; i < number; i++) Native.call_at_thread_end(B); return Native.native_c(1) - 2;
             case "coroutine": return Coroutine(number);
             case "second-stack": Native.lend_stack(OnHigherStack, number); return 0;
@@ -255,6 +256,26 @@ public static class Program
         thread.Start();
         for (int i = 0; i < 200; i++) { Native.native_c(i); Thread.Sleep(1); }
         return 0;
+    }
+
+    // Waits of every kind, on a thread of its own that does nothing else.
+    static int BlockingWaits()
+    {
+        object held = new object();
+        var signal = new ManualResetEvent(false);
+        var waiter = new Thread(() =>
+        {
+            Thread.Sleep(1);
+            signal.WaitOne(1);
+            var other = new Thread(() => { lock (held) { signal.Set(); Thread.Sleep(20); } });
+            other.Start();
+            signal.WaitOne();
+            lock (held) { Monitor.Wait(held, 1); }
+            other.Join();
+        }) { Name = "waiter" };
+        waiter.Start();
+        waiter.Join();
+        return Native.native_c(1) - 2;
     }
 
     // The coroutine is left in the middle and comes back later, from where nobody called it.

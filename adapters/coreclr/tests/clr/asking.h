@@ -1,8 +1,9 @@
-// A manager in front of the manager: passes every call on, counts how often each target is asked about, and gives no
-// answer about one of them.
+// A manager in front of the manager: passes every call on, counts how often each target is asked about, gives no answer
+// about one of them, and leaves errno in disorder.
 #ifndef ASKING_H
 #define ASKING_H
 
+#include <cerrno>
 #include <map>
 #include <mutex>
 
@@ -21,10 +22,20 @@ struct Asking : IHostTaskManager {
       const std::lock_guard<std::mutex> guard(lock);
       ++asked[target];
     }
+    errno = EDOM;
     if (target != unanswered) return next->CallNeedsHostHook(target, needs);
     *needs = 0;
     return E_NOTIMPL;
   }
+
+  static HRESULT disturb(HRESULT result) {
+    errno = EDOM;
+    return result;
+  }
+  HRESULT LeaveRuntime(size_t target) override { return disturb(next->LeaveRuntime(target)); }
+  HRESULT EnterRuntime() override { return disturb(next->EnterRuntime()); }
+  HRESULT ReverseLeaveRuntime() override { return disturb(next->ReverseLeaveRuntime()); }
+  HRESULT ReverseEnterRuntime() override { return disturb(next->ReverseEnterRuntime()); }
 
   HRESULT QueryInterface(const GUID &riid, void **out) override { return next->QueryInterface(riid, out); }
   uint32_t AddRef() override { return next->AddRef(); }
@@ -37,10 +48,6 @@ struct Asking : IHostTaskManager {
   HRESULT SwitchToTask(uint32_t option) override { return next->SwitchToTask(option); }
   HRESULT SetUILocale(uint32_t lcid) override { return next->SetUILocale(lcid); }
   HRESULT SetLocale(uint32_t lcid) override { return next->SetLocale(lcid); }
-  HRESULT LeaveRuntime(size_t target) override { return next->LeaveRuntime(target); }
-  HRESULT EnterRuntime() override { return next->EnterRuntime(); }
-  HRESULT ReverseLeaveRuntime() override { return next->ReverseLeaveRuntime(); }
-  HRESULT ReverseEnterRuntime() override { return next->ReverseEnterRuntime(); }
   HRESULT BeginDelayAbort() override { return next->BeginDelayAbort(); }
   HRESULT EndDelayAbort() override { return next->EndDelayAbort(); }
   HRESULT BeginThreadAffinity() override { return next->BeginThreadAffinity(); }

@@ -189,6 +189,28 @@ void queries(Runtime &runtime) {
   CHECK(tollgate_coreclr_report(1, 1) == S_OK);
 }
 
+// The environment names another profiler: the library joins it where the runtime can have several, and is absent elsewhere.
+void beside(const char *folder, const char *assembly) {
+  CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
+  CHECK(tollgate_coreclr_attach(manager) == S_OK);
+  CHECK(tollgate_coreclr_enable() == S_OK);
+  // Once more changes nothing.
+  const std::string list = std::getenv("CORECLR_NOTIFICATION_PROFILERS");
+  CHECK(tollgate_coreclr_enable() == S_OK);
+  CHECK(list == std::getenv("CORECLR_NOTIFICATION_PROFILERS"));
+  CHECK(list.find(TOLLGATE_CORECLR_CLSID) != std::string::npos);
+  Runtime runtime(folder, assembly);
+  if (status().state == TOLLGATE_CORECLR_WATCHING) {
+    std::puts("watching");
+    foreign(runtime);
+  } else {
+    CHECK(status().state == TOLLGATE_CORECLR_ABSENT);
+    runtime.method<void (*)(int)>("Nested")(0);
+    CHECK(totals().leaves == 0);
+    std::puts("absent");
+  }
+}
+
 // The tests' native library, loaded before the runtime asks for it, and a function of it.
 size_t native(const std::string &assembly, const char *name) {
   void *const library = dlopen((assembly.substr(0, assembly.rfind('/')) + "/libclrtest.so").c_str(), RTLD_NOW);
@@ -228,6 +250,17 @@ void exempt(const char *folder, const char *assembly) {
   CHECK(tollgate_coreclr_report(1, 1) == S_OK);
 }
 
+// Managed code gets the errno of native code, whatever the manager does to it.
+void preserved_errno(const char *folder, const char *assembly) {
+  CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
+  CHECK(tollgate_coreclr_attach(new Asking(manager, 0)) == S_OK);
+  CHECK(tollgate_coreclr_enable() == S_OK);
+  Runtime runtime(folder, assembly);
+  const char *arguments[] = {"errno", "1000"};
+  CHECK(runtime.execute(2, arguments) == 0);
+  CHECK(totals().leaves >= 2000);
+}
+
 // A runtime that is not told of the library starts without a word; the query tells.
 void absent(const char *folder, const char *assembly) {
   CHECK(tollgate_manager_create(nullptr, &manager) == S_OK);
@@ -244,6 +277,14 @@ int main(int argc, char **argv) {
   const std::string scenario = argv[3];
   if (scenario == "absent") {
     absent(argv[1], argv[2]);
+    return 0;
+  }
+  if (scenario == "beside") {
+    beside(argv[1], argv[2]);
+    return 0;
+  }
+  if (scenario == "errno") {
+    preserved_errno(argv[1], argv[2]);
     return 0;
   }
   if (scenario == "exempt") {

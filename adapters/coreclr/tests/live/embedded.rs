@@ -10,6 +10,7 @@ use tollgate_tests::workspace;
 
 use crate::json::{self, Json};
 use crate::runtimes::{Kit, kit};
+use crate::standalone::last_report;
 
 /// Compiles a host and links it with both libraries.
 fn build(kit: &Kit, source: &Path) -> PathBuf {
@@ -133,8 +134,27 @@ fn a_manager_that_does_without_a_function_is_asked_once() {
 }
 
 #[test]
+fn a_manager_that_changes_errno_does_not_change_the_callers() {
+    scenario("errno");
+}
+
+#[test]
 fn a_runtime_without_the_library_is_noticed() {
     scenario("absent");
+}
+
+/// Names the tests' other profiler as the main one.
+fn with_another_profiler(command: &mut Command, kit: &Kit) {
+    command.env("CORECLR_ENABLE_PROFILING", "1").env("CORECLR_PROFILER_PATH", &kit.empty_profiler);
+    command.env("CORECLR_PROFILER", "{3D1C4C5E-0F0B-4E0B-9B0B-2C6A5B8F7A10}");
+}
+
+/// Names the library among the profilers that only listen.
+fn as_listener(command: &mut Command, kit: &Kit) {
+    command.env("CORECLR_ENABLE_NOTIFICATION_PROFILERS", "1").env(
+        "CORECLR_NOTIFICATION_PROFILERS",
+        format!("{}={{27502D1E-5275-4E19-AABE-CEC593C58458}};", kit.library.display()),
+    );
 }
 
 #[test]
@@ -142,24 +162,72 @@ fn the_library_runs_beside_another_profiler() {
     let Some(kit) = kit() else { return };
     // Runtimes before .NET 6 know one profiler only.
     let runtime = kit.runtimes.last().expect("there are runtimes");
-    let mut command = host(&kit.plain_host, runtime, kit);
-    command
-        .args(["longjmp", "10"])
-        .env("CORECLR_ENABLE_PROFILING", "1")
-        .env("CORECLR_PROFILER_PATH", &kit.empty_profiler);
-    command.env("CORECLR_PROFILER", "{3D1C4C5E-0F0B-4E0B-9B0B-2C6A5B8F7A10}");
-    command.env("CORECLR_ENABLE_NOTIFICATION_PROFILERS", "1").env(
-        "CORECLR_NOTIFICATION_PROFILERS",
-        format!("{}={{27502D1E-5275-4E19-AABE-CEC593C58458}};", kit.library.display()),
-    );
-    let output = capture(command.env("TOLLGATE_CORECLR_FORMAT", "json"));
-    assert!(output.stderr.contains("empty profiler started"), "{}", output.stderr);
-    let line = output
-        .stderr
-        .lines()
-        .find(|line| line.starts_with('{'))
-        .unwrap_or_else(|| panic!("{}", output.stderr));
-    assert_eq!(json::parse(line).get("oddities").number("skipped"), 20, "{line}");
+    for inlining in ["safe", "none"] {
+        let mut command = host(&kit.plain_host, runtime, kit);
+        command.args(["inlined", "300"]).env("TOLLGATE_CORECLR_FORMAT", "json");
+        with_another_profiler(&mut command, kit);
+        as_listener(&mut command, kit);
+        let output = capture(command.env("TOLLGATE_CORECLR_INLINING", inlining));
+        assert!(output.stderr.contains("empty profiler started"), "{}", output.stderr);
+        let report = last_report(&output).unwrap_or_else(|| panic!("{inlining}: {}", output.stderr));
+        let calls = |entry: &str| {
+            let functions = report.list("functions").iter();
+            let found = functions.filter(|f| f.get("entry") == &Json::Text(entry.to_owned()));
+            found.map(|f| f.number("calls")).sum::<u64>()
+        };
+        let calls = ["native_c", "native_d", "native_e"].map(calls);
+        assert_eq!(calls, [90_000, 30_000, 30_000], "{inlining}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn a_host_enables_the_library_beside_another_profiler() {
+    let Some(kit) = kit() else { return };
+    for (runtime, expected) in kit.runtimes.iter().zip(["absent\n", "watching\n"]) {
+        let mut command = host(build_once(kit), runtime, kit);
+        with_another_profiler(command.arg("beside"), kit);
+        let output = capture(&mut command);
+        let of = format!("{}: {}{}", runtime.display(), output.stdout, output.stderr);
+        assert!(output.status.success() && output.stdout == expected, "{of}");
+        assert!(output.stderr.contains("empty profiler started"), "{of}");
+    }
+}
+
+#[test]
+fn named_twice_the_library_watches_once() {
+    let Some(kit) = kit() else { return };
+    for (runtime, turned_away) in kit.runtimes.iter().zip([false, true]) {
+        // The host makes it the main profiler, the environment one that listens.
+        let mut command = host(build_once(kit), runtime, kit);
+        as_listener(command.arg("foreign"), kit);
+        let output = capture(&mut command);
+        let of = format!("{}: {}{}", runtime.display(), output.stdout, output.stderr);
+        assert!(output.status.success(), "{of}");
+        let said = "tollgate-coreclr: watching already; a second profiler of this library is turned away (0x80131375)";
+        assert_eq!(output.stderr.contains(said), turned_away, "{of}");
+    }
+}
+
+#[test]
+fn a_start_that_fails_is_reported() {
+    let Some(kit) = kit() else { return };
+    let program = build(kit, &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clr/fake_runtime.cpp"));
+    let output = capture(Command::new(program).env_remove("LD_LIBRARY_PATH"));
+    assert!(output.status.success(), "{}", output.stderr);
+    for said in [
+        "not watching: the runtime offers no information interface (0x80004003)",
+        "not watching: the runtime has no ICorProfilerInfo (0x80004002)",
+        "not watching: the runtime refuses the event mask (0x80131367)",
+        "not watching: it must be there when the runtime starts, not attached later (0x80131369)",
+        "watching already; a second profiler of this library is turned away (0x80131375)",
+        "watching already; a later attachment is turned away (0x80131369)",
+    ] {
+        assert!(
+            output.stderr.contains(&format!("tollgate-coreclr: {said}\n")),
+            "no `{said}` in {}",
+            output.stderr
+        );
+    }
 }
 
 #[test]

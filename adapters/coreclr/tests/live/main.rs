@@ -3,7 +3,9 @@
 //! Without the runtimes, or without the C# compiler, one line says so and how to get them; nothing is tested then.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod attach;
 mod cost;
+mod diagnostics;
 mod embedded;
 mod exceptions;
 mod json;

@@ -1,6 +1,5 @@
 //! What the tests need: the runtimes, the library, and the programs compiled once.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -9,7 +8,7 @@ use std::{env, fs};
 use tollgate_tests::artifact::cargo;
 use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::{Language, WARNINGS};
-use tollgate_tests::{target_dir, workspace};
+use tollgate_tests::{skipped, target_dir, workspace};
 
 /// Everything built.
 pub(crate) struct Kit {
@@ -30,13 +29,8 @@ pub(crate) struct Kit {
 /// The kit, or None after a line that says what is missing.
 pub(crate) fn kit() -> Option<&'static Kit> {
     static KIT: OnceLock<Result<Kit, String>> = OnceLock::new();
-    let made = KIT.get_or_init(|| {
-        make().inspect_err(|missing| {
-            // Not by a macro, whose output the test harness would keep to itself.
-            let line = format!("live CLR tests skipped: {missing}\n");
-            io::stderr().write_all(line.as_bytes()).expect("standard error is open");
-        })
-    });
+    let made =
+        KIT.get_or_init(|| make().inspect_err(|missing| skipped(&format!("live CLR tests: {missing}"))));
     made.as_ref().ok()
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -237,6 +237,20 @@ fn a_thread_that_ends_below_managed_frames_closes_them_all() {
 }
 
 #[test]
+fn blocking_waits_inside_the_runtime_are_not_seen() {
+    // Not a wish, but what the documentation says: Sleep, Monitor, Join and WaitHandle look inside.
+    run(&["blocking-waits"], |run| {
+        run.ended(0, 0);
+        run.nothing_odd();
+        let functions = run.report.list("functions").iter();
+        let mut entries: Vec<&Json> = functions.map(|function| function.get("entry")).collect();
+        let expected = ["native_c", "SystemNative_GetErrNo", "SystemNative_SetErrNo"];
+        entries.retain(|entry| !expected.iter().any(|known| **entry == Json::Text((*known).to_owned())));
+        assert!(entries.is_empty(), "{entries:?}: {}", run.of);
+    });
+}
+
+#[test]
 fn notices_past_the_end_of_a_thread_are_dropped_and_counted() {
     run(&["thread-exit-hook", "50"], |run| {
         run.ended(0, 0);
@@ -435,13 +449,72 @@ fn with_nothing_inlined_no_call_is_lost_either() {
     }
 }
 
+/// What a stranger may name by mistake, with what it is; files are made in `folder`.
+fn no_libraries(kit: &Kit, folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let file = |name: &'static str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).expect("the target directory is writable");
+        (name, path)
+    };
+    let mut foreign = fs::read(&kit.library).expect("the library is there");
+    // The machine that an ELF file is for stands at byte 18.
+    foreign.splice(18..20, 0x00B7_u16.to_le_bytes());
+    vec![
+        ("nowhere", folder.join("no-such-library.so")),
+        ("a folder", folder.to_owned()),
+        ("a relative path", "libtollgate_coreclr.so".into()),
+        ("another library", kit.assembly.with_file_name("libclrtest.so")),
+        file("empty", b""),
+        file("text", b"not a library\n"),
+        file("another architecture", &foreign),
+    ]
+}
+
 #[test]
 fn a_library_that_cannot_be_loaded_shows_by_the_missing_line() {
     let Some(kit) = kit() else { return };
+    let folder = kit.folder.join(format!("no-libraries-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    let files = no_libraries(kit, &folder);
     for runtime in &kit.runtimes {
-        let nowhere = kit.folder.join("no-such-library.so");
-        let output = capture(&mut watched(kit, runtime, &["nested"], &nowhere));
-        assert!(!output.stderr.contains("tollgate-coreclr"), "{}", output.stderr);
+        for (what, path) in &files {
+            let output = capture(&mut watched(kit, runtime, &["nested"], path));
+            assert!(!output.stderr.contains("tollgate-coreclr"), "{what}: {}", output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{what}: the runtime goes on: {}", output.stderr);
+        }
+    }
+    fs::remove_dir_all(&folder).expect("it was made above");
+}
+
+#[test]
+fn variables_that_do_not_fit_together_show_by_the_missing_line() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        for (variable, value) in [
+            ("CORECLR_ENABLE_PROFILING", "0"),
+            ("CORECLR_PROFILER", "no class"),
+            ("CORECLR_PROFILER", ""),
+            ("CORECLR_PROFILER_PATH", ""),
+        ] {
+            let mut command = watched(kit, runtime, &["nested"], &kit.library);
+            let output = capture(command.env(variable, value));
+            assert!(!output.stderr.contains("tollgate-coreclr"), "{variable}: {}", output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{variable}: the runtime goes on: {}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn another_class_is_named() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let mut command = watched(kit, runtime, &["nested"], &kit.library);
+        let output = capture(command.env("CORECLR_PROFILER", "{27502D1E-5275-4E19-AABE-CEC593C58459}"));
+        let said = "tollgate-coreclr: not watching: the runtime asks for the class \
+                    {27502D1E-5275-4E19-AABE-CEC593C58459}, and this library is \
+                    {27502D1E-5275-4E19-AABE-CEC593C58458} (0x80040111)\n";
+        assert!(output.stderr.contains(said), "{}: {}", runtime.display(), output.stderr);
         assert_eq!(output.status.code(), Some(0), "the runtime goes on without: {}", output.stderr);
+        assert!(last_report(&output).is_none(), "{}", output.stderr);
     }
 }

@@ -1,14 +1,16 @@
 //! The life of a task through the vtables: creation, start, alert, join, end.
 
 mod com;
+#[path = "../../core/tests/common/own_process.rs"]
+mod own_process;
 
 use std::ffi::c_void;
-use std::process::Command;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 use com::{create, current, new_manager, os_thread, wait_until};
+use own_process::this_program;
 use tollgate_capi::interfaces::*;
 use tollgate_capi::*;
 use tollgate_core::{PauseReport, TaskState};
@@ -362,8 +364,7 @@ fn refused_threads_leave_nothing_behind() {
     const CHILD: &str = "TOLLGATE_TEST_CHILD";
     const NAME: &str = "refused_threads_leave_nothing_behind";
     if std::env::var_os(CHILD).is_none() {
-        let program = std::env::current_exe().expect("the test program has a path");
-        let status = Command::new(program).args(["--exact", NAME]).env(CHILD, "1").status().unwrap();
+        let status = this_program().args(["--exact", NAME]).env(CHILD, "1").status().unwrap();
         assert!(status.success(), "the child failed: {status}");
         return;
     }

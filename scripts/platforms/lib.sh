@@ -92,3 +92,6 @@ rust_folder() { echo "$cache/rust-$1"; }
 
 # The folder for what the build of one platform leaves, per compiler: compilers do not read each other's output.
 target_folder() { echo "${CARGO_TARGET_DIR:-$repository/target}/platforms/$1"; }
+
+# passed_tests LOG: how many tests cargo's output says have passed.
+passed_tests() { awk '/^test result: ok\./ { sum += $4 } END { print sum + 0 }' "$1"; }

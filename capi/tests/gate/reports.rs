@@ -152,7 +152,7 @@ fn the_histograms_count_every_pause() {
             assert_eq!([host.pause(FOREVER).0, host.resume()], [S_OK; 2]);
         }
         assert_eq!(inside.run(move || host.reverse_enter()), S_OK);
-        assert_eq!(host.pause(2).0, HOST_E_TIMEOUT);
+        assert_eq!(host.pause(20).0, HOST_E_TIMEOUT);
 
         let (null, mut known) = (std::ptr::null_mut(), 0);
         // SAFETY: NULL arrays are allowed.
@@ -169,10 +169,11 @@ fn the_histograms_count_every_pause() {
             let (beyond, counts) = counts.split_last().expect("not empty");
             assert_eq!(*beyond, u64::MAX, "nothing is written past the end");
             assert_eq!(counts.iter().sum::<u64>(), 4);
-            let long = starts.iter().zip(counts).filter(|(start, _)| **start * 5 / 4 >= 2_000_000);
-            assert!(long.map(|(_, count)| count).sum::<u64>() >= 1, "the pause that timed out after 2 ms");
         }
-        let [_, waits] = &counts;
+        let [durations, waits] = &counts;
+        // Of the wait nothing can be said but that there was one: what comes before it takes its share of the time.
+        let long = starts.iter().zip(durations).filter(|(start, _)| **start * 5 / 4 >= 20_000_000);
+        assert!(long.map(|(_, count)| count).sum::<u64>() >= 1, "the pause that timed out after 20 ms");
         assert_eq!(waits[0], 3, "pauses that waited for nobody");
 
         let mut one = [u64::MAX; 2];

@@ -6,6 +6,19 @@ use std::process::Command;
 
 const VARIABLE: &str = "TOLLGATE_TEST_CASE";
 
+/// This program, to be started once more: through `TOLLGATE_TEST_RUNNER` if it is set.
+///
+/// An emulator of another processor runs one program; one that this starts is the kernel's, which cannot run it.
+pub(crate) fn this_program() -> Command {
+    let program = std::env::current_exe().expect("this program has a path");
+    let runner = std::env::var("TOLLGATE_TEST_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(emulator) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(emulator);
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs `test`, a closure written in the calling test function, once for each of `cases`, each in a new process.
 #[track_caller]
 pub(crate) fn in_own_process<F: FnOnce(&str)>(cases: &[&str], test: F) {
@@ -26,7 +39,7 @@ pub(crate) fn run_cases(function: &str, cases: &[&str], test: impl FnOnce(&str))
         return test(&case);
     }
     for case in cases {
-        let output = Command::new(std::env::current_exe().expect("this program has a path"))
+        let output = this_program()
             .args(["--exact", function, "--nocapture"])
             .env(VARIABLE, case)
             .output()

@@ -136,7 +136,7 @@ fn with_attributes(stack_bytes: usize, create: impl FnOnce(*const libc::pthread_
     let mut ready =
         unsafe { libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_DETACHED) } == 0;
     if stack_bytes != 0 {
-        let rounded = stack_bytes.max(MIN_STACK_BYTES).saturating_add(0xffff) & !0xffff;
+        let rounded = stack_bytes.max(least_stack_bytes()).saturating_add(0xffff) & !0xffff;
         // SAFETY: initialised above.
         ready &= unsafe { libc::pthread_attr_setstacksize(attributes, rounded) } == 0;
     }
@@ -146,8 +146,13 @@ fn with_attributes(stack_bytes: usize, create: impl FnOnce(*const libc::pthread_
     created
 }
 
-/// Room for the thread's own records beside a small stack; above every system's minimum.
-const MIN_STACK_BYTES: usize = 64 * 1024;
+/// The smallest stack to ask for: room for the thread's own records, and what the system insists on, which is twice as much
+/// on aarch64 and grows with the registers that a processor has.
+fn least_stack_bytes() -> usize {
+    // SAFETY: takes an integer; an unknown one is answered by -1.
+    let system = unsafe { libc::sysconf(libc::_SC_THREAD_STACK_MIN) };
+    usize::try_from(system).unwrap_or(0).max(64 * 1024)
+}
 
 /// Maps a Win32 level to a nice value and asks for it; false if the system refuses.
 pub(crate) fn set_priority(os_thread: u64, level: i32) -> bool {

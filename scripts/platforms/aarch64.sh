@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# aarch64.sh: the library on 64-bit ARM, under qemu's user emulation: its Rust tests, its C and C++ programs with the static
+# and the shared library, and what its fast paths consist of.
+#
+# The emulator shows code generation, thread-local access, system calls and the ends of threads. Not the processor's weak
+# ordering: this machine keeps a stronger one (herd.sh and the loom models are about that).
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+[ $# = 0 ] || usage aarch64.sh
+target=aarch64-unknown-linux-gnu
+# The emulator of Debian 12 breaks down in the child when a program with several threads forks, and does not pass on limits of
+# memory. tests/c and tests/cpp:
+programs_skipped='fork_child.c task_ends.cpp'
+# Rust; and one that is all arithmetic, the same on every processor, and takes a minute here:
+tests_skipped=(a_fork_in_the_middle_of calls_without_memory_keep_errno refused_threads_leave_nothing_behind
+  every_stream_of_six_calls_matches_the_model)
+
+say "tools"
+install g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+"$platforms/tools/rust.sh" newest "$target"
+. "$platforms/env.sh" newest
+. "$platforms/programs.sh"
+. "$platforms/fast_paths.sh"
+CARGO_TARGET_DIR=$(target_folder newest)
+export CARGO_TARGET_DIR
+runner=$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER
+export TOLLGATE_TEST_RUNNER=$runner
+c_compiler=aarch64-linux-gnu-gcc
+cpp_compiler=aarch64-linux-gnu-g++
+cd "$repository"
+
+say "library"
+cargo build --quiet --locked --release --package tollgate --target "$target"
+release=$CARGO_TARGET_DIR/$target/release
+folder=$release/programs
+mkdir -p "$folder"
+soname=$(readelf --dynamic --wide "$release/libtollgate.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+ln -sf "$release/libtollgate.so" "$folder/$soname"
+
+say "C and C++ programs with the static library"
+run_programs static "$folder/static" "$programs_skipped" "$release/libtollgate.a"
+say "C and C++ programs with the shared library"
+run_programs shared "$folder/shared" "$programs_skipped" "$release/libtollgate.so" "-Wl,-rpath,$folder"
+
+say "fast paths"
+fast_paths_know_what_they_look_for
+check_fast_paths "$release/libtollgate.so"
+check_fast_paths "$folder/static/nested_sequence.c"
+
+say "Rust tests"
+log=$logs/aarch64-tests.txt
+skips=()
+for test in "${tests_skipped[@]}"; do skips+=(--skip "$test"); done
+cargo test --quiet --locked --target "$target" --package tollgate-core --package tollgate-capi --lib --tests --no-fail-fast \
+  -- "${skips[@]}" 2>&1 | tee "$log"
+tests=$(passed_tests "$log")
+[ "$tests" -gt 50 ] || fail "only $tests Rust tests were run"
+
+printf '\naarch64.sh: %s Rust tests passed (skipped: %s); %s C and C++ programs ran (skipped: %s); %s fast paths hold no fence, exclusive or locked instruction, call or system call\n' \
+  "$tests" "${tests_skipped[*]}" "$programs_run" "$programs_skipped" "$fast_paths_checked"

@@ -13,7 +13,7 @@ fn main() {
 
     // The packaged crate has no capi beside it; its header is the committed one.
     let text = if Path::new("capi/src").is_dir() {
-        for source in ["capi/src", "capi/cbindgen.toml", "core/src/info.rs"] {
+        for source in ["capi/src", "capi/cbindgen.toml"].into_iter().chain(header::RECORDS) {
             println!("cargo:rerun-if-changed={source}");
         }
         let text = header::generate(Path::new("."));

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The files of core with records that go across.
+pub(crate) const RECORDS: [&str; 2] = ["core/src/info.rs", "core/src/trace/record.rs"];
+
 /// The text of `tollgate.h` for the workspace at `root`.
 pub(crate) fn generate(root: &Path) -> String {
     let capi = root.join("capi");
@@ -24,7 +27,7 @@ pub(crate) fn generate(root: &Path) -> String {
     let mut sources = exports(&capi.join("src/exports"));
     sources.push(capi.join("src/interfaces/mod.rs"));
     // The records that go across are core's own.
-    sources.push(root.join("core/src/info.rs"));
+    sources.extend(RECORDS.map(|file| root.join(file)));
     let builder = cbindgen::Builder::new().with_config(config);
     let builder = sources.into_iter().fold(builder, cbindgen::Builder::with_src);
     let mut bytes = Vec::new();
@@ -46,7 +49,8 @@ pub(crate) fn generate(root: &Path) -> String {
 
 /// The files with exported functions, in the order in which a host needs what is in them.
 fn exports(dir: &Path) -> Vec<PathBuf> {
-    const ORDER: [&str; 5] = ["manager.rs", "control.rs", "task.rs", "look.rs", "gate.rs"];
+    const ORDER: [&str; 7] =
+        ["manager.rs", "control.rs", "task.rs", "look.rs", "gate.rs", "trace.rs", "name.rs"];
     let mut files = rust_files(dir);
     files.retain(|file| !file.ends_with("mod.rs"));
     files.sort_by_key(|file| ORDER.iter().position(|name| file.ends_with(name)).unwrap_or(ORDER.len()));

@@ -147,6 +147,16 @@ struct ICLRTask2;
 #define TOLLGATE_FULL_FENCES 4
 
 /*
+ Flag: other processes of the user can watch the manager's tasks (docs/PAGE.md); Linux from 5.1 on, 64 bits.
+ */
+#define TOLLGATE_PAGE 8
+
+/*
+ Flag: transitions are traced from the beginning, as by `tollgate_trace_start`.
+ */
+#define TOLLGATE_TRACE 16
+
+/*
  The ABI number: the shared library's soname ends in it; it changes only if old callers would break.
  */
 #define TOLLGATE_ABI_VERSION 0
@@ -247,6 +257,93 @@ struct ICLRTask2;
 #define TOLLGATE_REPORT_LAGGARDS 8
 
 /*
+ `tollgate_trace_record::kind`: a leave took place; the value is its target.
+ */
+#define TOLLGATE_TRACE_LEAVE 1
+
+/*
+ `tollgate_trace_record::kind`: an enter took place.
+ */
+#define TOLLGATE_TRACE_ENTER 2
+
+/*
+ `tollgate_trace_record::kind`: a reverse_enter took place.
+ */
+#define TOLLGATE_TRACE_REVERSE_ENTER 3
+
+/*
+ `tollgate_trace_record::kind`: a reverse_leave took place.
+ */
+#define TOLLGATE_TRACE_REVERSE_LEAVE 4
+
+/*
+ `tollgate_trace_record::kind`: an inward call is held at the gate.
+ */
+#define TOLLGATE_TRACE_HELD 5
+
+/*
+ `tollgate_trace_record::kind`: the held call was admitted.
+ */
+#define TOLLGATE_TRACE_ADMITTED 6
+
+/*
+ `tollgate_trace_record::kind`: a call was refused, or changed nothing under observe; the value is the error (docs/PAGE.md)
+ times 256, plus the transition: 0 leave, 1 enter, 2 reverse_enter, 3 reverse_leave.
+ */
+#define TOLLGATE_TRACE_REFUSED 7
+
+/*
+ `tollgate_trace_record::kind`: a task began; the value is the system's id of its thread, 0 if it has none.
+ */
+#define TOLLGATE_TRACE_TASK_BEGINS 8
+
+/*
+ `tollgate_trace_record::kind`: a task ended, and its open levels with it; the value as for the beginning.
+ */
+#define TOLLGATE_TRACE_TASK_ENDS 9
+
+/*
+ `tollgate_trace_record::kind`: tracing began. From here on the events are the manager's, with task 0 and for depth the number
+ of pauses that hold the gate closed.
+ */
+#define TOLLGATE_TRACE_STARTED 16
+
+/*
+ `tollgate_trace_record::kind`: tracing ended.
+ */
+#define TOLLGATE_TRACE_STOPPED 17
+
+/*
+ `tollgate_trace_record::kind`: a pause was asked for.
+ */
+#define TOLLGATE_TRACE_PAUSE_BEGINS 32
+
+/*
+ `tollgate_trace_record::kind`: it came about, no task is inside; the value is how long tasks inside were waited for, in ns.
+ */
+#define TOLLGATE_TRACE_PAUSE_HOLDS 33
+
+/*
+ `tollgate_trace_record::kind`: it did not come about; the value is the error (docs/PAGE.md).
+ */
+#define TOLLGATE_TRACE_PAUSE_FAILS 34
+
+/*
+ `tollgate_trace_record::kind`: a pause was taken back; the value is the number of tasks that this admitted.
+ */
+#define TOLLGATE_TRACE_RESUMED 35
+
+/*
+ `tollgate_trace_record::kind`: the manager was shut down.
+ */
+#define TOLLGATE_TRACE_SHUT_DOWN 36
+
+/*
+ `tollgate_trace_record::kind`: the host declared failure.
+ */
+#define TOLLGATE_TRACE_FAILED 37
+
+/*
  The calling thread's task as a handle; opaque, but for `tollgate_inline.h`.
  */
 typedef struct tollgate_task tollgate_task;
@@ -264,7 +361,7 @@ typedef struct tollgate_config {
    */
   uint32_t policy;
   /*
-   `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`.
+   `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`, `TOLLGATE_PAGE`, `TOLLGATE_TRACE`.
    */
   uint32_t flags;
   /*
@@ -275,6 +372,14 @@ typedef struct tollgate_config {
    How long an inward call is held at a closed gate, in milliseconds; 0 for no limit.
    */
   uint32_t gate_timeout_ms;
+  /*
+   Traced events that are kept of each task, rounded up to a power of two, 1,048,576 at most; 0 for 4,096.
+   */
+  uint32_t trace_records;
+  /*
+   Tasks, at a time, whose traced events are kept; 0 for 4,096.
+   */
+  uint32_t trace_tasks;
 } tollgate_config;
 
 /*
@@ -478,6 +583,34 @@ typedef struct tollgate_pause_report {
    */
   struct tollgate_laggard laggards[TOLLGATE_REPORT_LAGGARDS];
 } tollgate_pause_report;
+
+/*
+ One event of a task or of its manager.
+
+ The records of a task come in the order of its events; those of several are to be sorted by time.
+ */
+typedef struct tollgate_trace_record {
+  /*
+   When, in nanoseconds of the system's monotonic clock.
+   */
+  uint64_t time_ns;
+  /*
+   Number of the task, its low 40 bits; 0 for events of the manager.
+   */
+  uint64_t task;
+  /*
+   What the kind says.
+   */
+  uint64_t value;
+  /*
+   `TOLLGATE_TRACE_LEAVE` and so on.
+   */
+  uint32_t kind;
+  /*
+   Levels open after the event, 65,535 at most; for events of the manager the pauses that hold the gate closed.
+   */
+  uint32_t depth;
+} tollgate_trace_record;
 
 #ifndef __gchost_h__
 /*
@@ -1246,7 +1379,9 @@ HRESULT tollgate_get_host_manager(const GUID *riid, void **out);
 
  Thread: any. Progress: system calls. Errors: `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8 or above 4096, an
  unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
- `E_OUTOFMEMORY`. NULL is written then.
+ more than 1,048,576 `trace_records`; `E_OUTOFMEMORY`, with `TOLLGATE_PAGE` also without a file descriptor or the address
+ space, or under a limit of file sizes; `E_NOTIMPL` for `TOLLGATE_PAGE` where the system has no memory that can be shared for
+ reading alone, or refuses it. NULL is written then.
 
  The caller's duty:
  `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
@@ -1543,6 +1678,85 @@ HRESULT tollgate_pause_histogram(struct IHostTaskManager *manager,
  Thread: any. Progress: wait-free.
  */
 uint64_t tollgate_bucket_start_ns(uint32_t index);
+
+/*
+ Switches tracing on: from the return on every transition, and every event of the gate, is recorded with the time, in a ring
+ of the task's own that keeps its newest events. `S_FALSE` if it was on.
+
+ A traced transition takes the slow path and reads the clock; when tracing is off nothing of it is left. Memory for the
+ rings is taken as they fill, and kept. docs/TRACE.md tells more.
+
+ Thread: any. Progress: lock-free; system calls. Errors: `E_OUTOFMEMORY`; `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_trace_start(struct IHostTaskManager *manager);
+
+/*
+ Switches tracing off; `S_FALSE` if it was. What was recorded can still be drained.
+
+ A transition that is under way at the call may still be recorded; one that begins after the return is not.
+
+ Thread: any. Progress: wait-free. Errors: `E_POINTER`.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library.
+ */
+HRESULT tollgate_trace_stop(struct IHostTaskManager *manager);
+
+/*
+ Moves the records that no drain has had yet into `records`, as many as fit, those of each task in their order.
+
+ `record_size` is `sizeof(tollgate_trace_record)` as the caller knows it, `capacity` the number of records there is room
+ for. `*count` becomes the number of records written; if it is `capacity`, there may be more. `*lost` becomes the number
+ of events since the last drain that were overwritten before anybody took them, or found no place; it may be NULL.
+
+ Thread: any, one at a time. Progress: wait-free, no system call. Errors: `E_POINTER`; `E_INVALIDARG` for a
+ record size without the fields before `kind`; `HOST_E_INVALIDOPERATION` while another thread drains. `*count` and
+ `*lost` are 0 then.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `records` has `capacity` times `record_size` writable bytes; `count` is
+ NULL or writable, `lost` likewise.
+ */
+HRESULT tollgate_trace_drain(struct IHostTaskManager *manager,
+                             struct tollgate_trace_record *records,
+                             uint32_t record_size,
+                             uint32_t capacity,
+                             uint32_t *count,
+                             uint64_t *lost);
+
+/*
+ Names what `target`, an argument of leave, stands for, so that those who watch the manager from another process can show
+ it. The last name of a target holds; there is room for 4,096 names of 112 bytes, longer ones are cut.
+
+ `S_FALSE`, and nothing done, for a manager without a page (`TOLLGATE_PAGE`). Addresses of exported functions need no name.
+
+ Thread: any. Progress: lock-free, linear in the number of names; no system call. Errors: `E_POINTER`;
+ `E_INVALIDARG` if the name is not UTF-8; `E_OUTOFMEMORY` when there is no room for another name.
+
+ The caller's duty:
+ `manager` is NULL or a manager of this library; `name` is NULL or a string that ends in a zero.
+ */
+HRESULT tollgate_name_target(struct IHostTaskManager *manager,
+                             size_t target,
+                             const char *name);
+
+/*
+ Names the calling thread's task for those who watch from another process; a thread without a task gets one. Without it
+ they show the name of the thread. There is room for 56 bytes, longer names are cut.
+
+ `S_FALSE`, and nothing done, for a manager without a page (`TOLLGATE_PAGE`).
+
+ Thread: any. Progress: wait-free once there is a task. Errors: `E_POINTER`; `E_INVALIDARG` if the name is not
+ UTF-8; `E_OUTOFMEMORY`; `HOST_E_CLRNOTAVAILABLE` on a thread past its end.
+
+ The caller's duty:
+ As for `tollgate_name_target`.
+ */
+HRESULT tollgate_name_task(struct IHostTaskManager *manager,
+                           const char *name);
 
 /*
  Asks the runtime to abort what task `task_id` (as in snapshots) runs: `ICLRTask::Abort`. The abort itself comes later.

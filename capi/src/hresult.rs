@@ -56,6 +56,7 @@ pub(crate) const fn from_error(error: Error) -> HRESULT {
         Error::InvalidOperation => HOST_E_INVALIDOPERATION,
         Error::Interrupted => HOST_E_INTERRUPTED,
         Error::InvalidArgument => E_INVALIDARG,
+        Error::Unsupported => E_NOTIMPL,
     }
 }
 

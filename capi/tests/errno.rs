@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Actor, Call, FOREVER, Host, hold, in_every_world};
+use common::{Actor, Call, FOREVER, Host, World, hold, in_every_world};
 use tollgate_capi::exports::tollgate_config;
 use tollgate_capi::{E_FAIL, E_OUTOFMEMORY, HOST_E_ABANDONED, HOST_E_TIMEOUT, HRESULT, S_OK};
 
@@ -84,6 +84,8 @@ fn calls_that_spill_keep_errno() {
 #[test]
 fn calls_without_memory_keep_errno_and_lose_nothing() {
     in_every_world(|world| {
+        // With a page there is memory for all tasks from the beginning; only levels beyond the word need more.
+        let has_page = matches!(world, World::Page | World::Traced);
         // What harness and host need is made before.
         let (host, task) = (world.host(), Actor::new());
         assert_eq!(task.run(|| S_OK), S_OK);
@@ -114,7 +116,11 @@ fn calls_without_memory_keep_errno_and_lose_nothing() {
         });
         // SAFETY: as above.
         assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
-        assert_eq!(results, [E_OUTOFMEMORY; 9]);
+        if has_page {
+            assert_eq!(results[7..], [E_OUTOFMEMORY; 2]);
+        } else {
+            assert_eq!(results, [E_OUTOFMEMORY; 9]);
+        }
         let entry = full.own_entry();
         assert_eq!((entry.depth, entry.leaves, entry.reverse_enters), (62, 62, 0));
         assert_eq!([full.leave(1), host.leave(1)], [S_OK; 2], "there is memory again");

@@ -5,9 +5,9 @@ mod common;
 
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use common::{Actor, FOREVER, Host, in_every_world, os_thread_id};
+use common::{Actor, FOREVER, Host, in_every_world, os_thread_id, wait_until};
 use tollgate_capi::exports::tollgate_after_fork_child;
 use tollgate_capi::{HOST_E_CLRNOTAVAILABLE, HOST_E_NOT_OWNER, S_OK};
 
@@ -35,6 +35,24 @@ unsafe extern "system" fn cross(host: *mut c_void) -> u32 {
     // SAFETY: the host outlives the task, which is joined.
     let host = unsafe { *host.cast::<Host>() };
     u32::from([host.leave(1), host.enter()] != [S_OK; 2])
+}
+
+/// Goes in on a thread that ends at once, made without the standard library, whose locks a fork may meet.
+fn on_short_thread(mut host: Host) {
+    extern "C" fn enter(host: *mut c_void) -> *mut c_void {
+        // SAFETY: the host outlives the thread, which is joined.
+        let host = unsafe { *host.cast::<Host>() };
+        assert_eq!(host.reverse_enter(), S_OK);
+        std::ptr::null_mut()
+    }
+    let (mut thread, argument) = (std::mem::MaybeUninit::uninit(), (&raw mut host).cast());
+    // SAFETY: a place for the thread, default attributes, and an argument that lives until it ends.
+    let made = unsafe { libc::pthread_create(thread.as_mut_ptr(), std::ptr::null(), enter, argument) };
+    assert_eq!(made, 0);
+    // SAFETY: written by the call, which succeeded.
+    let thread = unsafe { thread.assume_init() };
+    // SAFETY: joined once.
+    assert_eq!(unsafe { libc::pthread_join(thread, std::ptr::null_mut()) }, 0);
 }
 
 /// What must hold in any child of a thread whose task has `depth` open leaves or less.
@@ -72,9 +90,11 @@ fn a_fork_in_the_middle_of_traffic() {
     in_every_world(|world| {
         let host = world.host();
         let stop = Arc::new(AtomicBool::new(false));
+        let started = Arc::new(AtomicUsize::new(0));
         let repeat = |step: fn(Host)| {
-            let stop = Arc::clone(&stop);
+            let (stop, started) = (Arc::clone(&stop), Arc::clone(&started));
             std::thread::spawn(move || {
+                started.fetch_add(1, Ordering::Release);
                 while !stop.load(Ordering::Relaxed) {
                     step(host);
                     std::thread::yield_now();
@@ -89,9 +109,10 @@ fn a_fork_in_the_middle_of_traffic() {
             (0..70).for_each(|_| assert_eq!([host.enter(), host.reverse_leave()], [S_OK; 2]));
         };
         let pausing = |host: Host| assert_eq!([host.pause(FOREVER).0, host.resume()], [S_OK; 2]);
-        let short_lived =
-            |host: Host| assert_eq!(std::thread::spawn(move || host.reverse_enter()).join().unwrap(), S_OK);
+        let short_lived = |host: Host| on_short_thread(host);
         let threads = [crossing, deep, pausing, short_lived].map(repeat);
+        // The standard library's threads begin under a lock, which in the child nobody would release.
+        wait_until("all threads run", || started.load(Ordering::Acquire) == threads.len());
         assert_eq!([host.leave(1), host.leave(2)], [S_OK; 2]);
         for _ in 0..40 {
             fork(|| check_child(host, 2));

@@ -20,3 +20,5 @@ pub const SEVERAL: u64 = SIGN | 1 << 4;
 pub const BASE: u64 = SIGN | 1 << 5;
 /// So many levels are spilled that the word alone no longer tells when they are exhausted.
 pub const DEEP: u64 = SIGN | 1 << 6;
+/// Transitions are traced.
+pub const TRACE: u64 = SIGN | 1 << 7;

@@ -96,6 +96,8 @@ pub struct Cell {
     pub(crate) next_free: AtomicU32,
     /// `counts`, `closed` and `irregularities` as they were at attach: the task's own figures are the differences.
     pub(crate) offsets: [AtomicU64; 7],
+    /// The number of the cell's ring of traced events; 0 for none.
+    pub(crate) ring: AtomicU32,
 }
 
 assert_impl_all!(Cell: Sync, Send);
@@ -112,6 +114,15 @@ const _: () = {
     const_assert_eq!(offset_of!(Cell, closed), 48);
     const_assert_eq!(offset_of!(Cell, targets), 64);
     const_assert_eq!(offset_of!(Cell, below), 576);
+    // What readers of another process rely on (docs/PAGE.md).
+    const_assert_eq!(offset_of!(Cell, spilled), 592);
+    const_assert_eq!(offset_of!(Cell, irregularities), 616);
+    const_assert_eq!(offset_of!(Cell, generation), 624);
+    const_assert_eq!(offset_of!(Cell, id), 632);
+    const_assert_eq!(offset_of!(Cell, os_thread), 640);
+    const_assert_eq!(offset_of!(Cell, affinity), 672);
+    const_assert_eq!(offset_of!(Cell, offsets), 696);
+    const_assert_eq!(offset_of!(Cell, ring), 752);
 };
 
 /// A number that changes whenever the part of [`Cell`] that code compiled into callers relies on does.
@@ -161,6 +172,7 @@ impl Cell {
                 index: AtomicU32::new(0),
                 next_free: AtomicU32::new(0),
                 offsets: array![AtomicU64::new(0); 7],
+                ring: AtomicU32::new(0),
             }
         }
     }

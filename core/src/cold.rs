@@ -56,8 +56,11 @@ impl Cell {
         let manager = self.manager();
         let before = if stored { self.word_before(call) } else { EMPTY };
         let result = transact(self, manager, call, target, before);
-        if result.is_err() && manager.config.policy == Policy::Observe {
-            manager.irregular(self, call, self.depth());
+        if let Err(error) = result {
+            if manager.config.policy == Policy::Observe {
+                manager.irregular(self, call, self.depth());
+            }
+            manager.trace_refusal(self, call, error);
         }
         manager.answer(result)
     }
@@ -90,7 +93,7 @@ impl Cell {
             && levels::side(after, below) == Side::Outside;
         loop {
             settle(self, manager, before);
-            let gate = manager.gate.load();
+            let gate = manager.gate().load();
             let may_stay = gate.pauses() == 0 || gate.has_ended() || fault(Fault::TakenBackAtOnce);
             if !was_shown_outside || may_stay {
                 break;
@@ -131,10 +134,12 @@ fn transact(cell: &Cell, manager: &Manager, call: Call, target: usize, before: u
         settle(cell, manager, to);
         let gate = rearm(cell, manager);
         Cell::count(count_of(cell, call), 1);
+        manager.trace_call(cell, call, target);
         return if gate.has(Refusal::Failed) { Err(Error::Unavailable) } else { Ok(()) };
     }
     go_in(cell, manager, Step::Word { from, to })?;
     Cell::count(count_of(cell, call), 1);
+    manager.trace_call(cell, call, target);
     Ok(())
 }
 
@@ -192,7 +197,11 @@ fn determine(cell: &Cell, manager: &Manager, call: Call, before: u64) -> Result<
     if closes {
         manager.irregular(cell, call, cell.depth());
         rearm(cell, manager);
-        return if observes { Ok(true) } else { Err(Error::NotOwner) };
+        if !observes {
+            return Err(Error::NotOwner);
+        }
+        manager.trace_refusal(cell, call, Error::NotOwner);
+        return Ok(true);
     }
     Ok(false)
 }

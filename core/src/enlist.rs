@@ -65,12 +65,11 @@ impl Manager {
     /// Its tasks are never handed out as records; doors that do so make their managers with [`Unlisted`].
     ///
     /// **Thread:** any. **Progress:** system calls. **Errors:** `InvalidArgument` for settings that contradict each other;
-    /// `OutOfMemory`.
+    /// `OutOfMemory`; `Unsupported`, for a page, where the system has no such memory (docs/PAGE.md).
     pub fn create(config: &Config) -> Result<&'static Manager, Error> {
-        if !config.is_consistent() {
-            return Err(Error::InvalidArgument);
-        }
-        Ok(immortal(Unlisted::new(*config, Door::NONE))?.enlist())
+        let mut manager = Unlisted::new(*config, Door::NONE);
+        manager.furnish()?;
+        Ok(immortal(manager)?.enlist())
     }
 }
 

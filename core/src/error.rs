@@ -27,6 +27,8 @@ pub enum Error {
     Interrupted,
     /// An argument has a value that is not allowed.
     InvalidArgument,
+    /// The system has no such thing.
+    Unsupported,
 }
 
 impl core::fmt::Display for Error {
@@ -45,6 +47,7 @@ impl core::fmt::Display for Error {
             Error::InvalidOperation => "not possible under this policy or in this state",
             Error::Interrupted => "an alert ended the wait",
             Error::InvalidArgument => "an argument has a value that is not allowed",
+            Error::Unsupported => "the system does not offer what this needs",
         })
     }
 }

@@ -95,6 +95,18 @@ pub enum Fault {
     NoEndFences,
     /// Neither users nor the replacement of a half fence.
     NoHalfFences,
+    /// The writer of a ring does not mark a place before it writes there.
+    RingNotMarked,
+    /// The writer of a ring stores the words of a record without Release.
+    RingRelaxed,
+    /// A reader of a ring does not look at the place's number again.
+    RingLooksOnce,
+    /// A reader of a ring does not count the records that were overwritten before it came.
+    RingSkipsSilently,
+    /// The owner reads whether transitions are traced first and clears armed afterwards.
+    TracingReadBeforeClearing,
+    /// Who finds tracing on leaves the arming to whoever switched it on.
+    SecondStartDoesNotArm,
 }
 
 #[cfg(loom)]

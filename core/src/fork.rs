@@ -23,6 +23,10 @@ pub unsafe fn after_fork_child() {
     enlist::reset();
     let os_thread = sys::os_thread_id();
     for manager in enlist::iter() {
+        // SAFETY: the caller's duty.
+        unsafe { manager.separate_page() };
+        // SAFETY: the caller's duty.
+        unsafe { manager.forget_rings() };
         let own = thread::cell_of(manager);
         if let Some(cell) = own {
             cell.os_thread.store(os_thread, Ordering::Release);
@@ -36,7 +40,7 @@ impl Manager {
     /// Ends every task but `own`, as nobody runs them.
     fn keep_only(&self, own: Option<&Cell>) {
         let is_own = |cell: &Cell| own.is_some_and(|own| core::ptr::eq(own, cell));
-        self.gate.reset();
+        self.gate().reset();
         self.pausers.reset();
         self.held.reset();
         for cell in self.cells.iter().filter(|cell| !is_own(cell)) {

@@ -90,6 +90,7 @@ impl GateState {
 }
 
 /// The atomic word; every change is one read-modify-write described here.
+#[repr(transparent)]
 pub(crate) struct Gate {
     word: AtomicU64,
 }
@@ -99,6 +100,12 @@ impl Gate {
         pub(crate) fn new(unavailable: bool) -> Gate {
             Gate { word: AtomicU64::new(if unavailable { UNAVAILABLE } else { 0 }) }
         }
+    }
+
+    /// The first state of a gate in fresh memory.
+    #[cfg(not(loom))]
+    pub(crate) fn begin(&self, unavailable: bool) {
+        self.word.store(if unavailable { UNAVAILABLE } else { 0 }, Ordering::Relaxed);
     }
 
     /// Ordering: Acquire; an open gate brings along what the host did while it was closed.

@@ -6,6 +6,7 @@ use crate::sync::{AtomicU64, Ordering, array, const_unless_loom};
 pub const BUCKETS: usize = if cfg!(loom) { 1 } else { 152 };
 
 /// Counts of durations by bucket; wait-free to write, readable at any time.
+#[repr(transparent)]
 pub(crate) struct Histogram {
     counts: [AtomicU64; BUCKETS],
 }

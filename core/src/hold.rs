@@ -22,9 +22,9 @@ impl Manager {
     pub(crate) fn hold(&self, deadline: Deadline) -> Result<bool, Error> {
         // Registered in the same step that finds the gate closed: a resume either comes before, and is seen, or counts
         // this task among the admitted.
-        let Ok(since) = self.gate.hold() else { return Ok(false) };
+        let Ok(since) = self.gate().hold() else { return Ok(false) };
         let ended = self.held.wait_until(deadline, || {
-            let gate = self.gate.load();
+            let gate = self.gate().load();
             if let Some(error) = ended(gate) {
                 return Some(Err(error));
             }
@@ -36,7 +36,7 @@ impl Manager {
             None => Error::Timeout,
         };
         // Declined: a resume has admitted this task meanwhile.
-        if self.gate.give_up(since).is_err() && !fault(Fault::KeepsAdmission) {
+        if self.gate().give_up(since).is_err() && !fault(Fault::KeepsAdmission) {
             if error == Error::Timeout {
                 return Ok(true);
             }
@@ -50,7 +50,7 @@ impl Manager {
     /// Ordering: the read-modify-write follows the store that shows the task inside. A shutdown whose own comes first is
     /// seen here; one that comes later sees the task.
     pub(crate) fn consume_admission(&self) -> Result<(), Error> {
-        let before = self.gate.consume_admission();
+        let before = self.gate().consume_admission();
         if before.admitted() == 1 {
             // The next pause may be waiting for the last admitted task.
             self.pausers.ring();

@@ -12,10 +12,11 @@ use crate::gate::GateState;
 use crate::levels::{self, Side};
 use crate::manager::Manager;
 use crate::sync::{Ordering, own};
+use crate::trace::{TRACE_ADMITTED, TRACE_HELD};
 
 /// Stores a settled word and wakes those who may have been waiting for it.
 pub(crate) fn settle(cell: &Cell, manager: &Manager, word: u64) {
-    let decided = fault(Fault::StaleAnnouncement) && !manager.gate.load().is_closed();
+    let decided = fault(Fault::StaleAnnouncement) && !manager.gate().load().is_closed();
     // Ordering: Release as in `transition::publish`.
     cell.levels.store(word, unless(Fault::RelaxedLevels, Ordering::Release));
     if !decided {
@@ -29,7 +30,7 @@ pub(crate) fn settle(cell: &Cell, manager: &Manager, word: u64) {
 /// it. Their fence first: the load below sees the gate closed.
 pub(crate) fn announce(manager: &Manager) {
     fence::full(Fault::NoFenceToAnnounce);
-    if !fault(Fault::NoAnnouncement) && manager.gate.load().is_closed() {
+    if !fault(Fault::NoAnnouncement) && manager.gate().load().is_closed() {
         manager.pausers.ring();
     }
 }
@@ -39,10 +40,15 @@ pub(crate) fn announce(manager: &Manager) {
 /// The order is the point: a reason that was published before its bits were set, and whose bits this swap takes away, is
 /// seen by the loads after it. Reading first, or clearing bit by bit, would lose it.
 pub(crate) fn rearm(cell: &Cell, manager: &Manager) -> GateState {
-    let too_early = if fault(Fault::GateReadBeforeClearing) { Some(manager.gate.load()) } else { None };
+    let too_early = if fault(Fault::GateReadBeforeClearing) { Some(manager.gate().load()) } else { None };
+    let stale = fault(Fault::TracingReadBeforeClearing) && !manager.is_tracing();
     let was = cell.armed.swap(0, Ordering::AcqRel);
-    let gate = too_early.unwrap_or_else(|| manager.gate.load());
-    let bits = manager.standing(gate) | own!(cell.standing);
+    let gate = too_early.unwrap_or_else(|| manager.gate().load());
+    let mut bits = manager.standing(gate) | own!(cell.standing);
+    if stale {
+        bits &= !(armed::TRACE ^ armed::SIGN);
+        bits = if bits == armed::SIGN { 0 } else { bits };
+    }
     if bits != 0 {
         cell.armed.fetch_or(bits, Ordering::AcqRel);
     }
@@ -118,6 +124,7 @@ pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Er
         if gate.refuses() {
             return Err(Error::Unavailable);
         }
+        manager.trace(cell, TRACE_HELD, 0);
         if manager.hold(*deadline.get_or_insert_with(|| manager.gate_deadline()))? {
             let too_early =
                 if fault(Fault::AdmittedLooksEarly) { Some(manager.consume_admission()) } else { None };
@@ -125,7 +132,10 @@ pub(crate) fn go_in(cell: &Cell, manager: &Manager, step: Step) -> Result<(), Er
             // The read-modify-write looks for a refusal in the same step: a shutdown that came first would otherwise
             // miss this task, which goes in without asking the gate again.
             return match too_early.unwrap_or_else(|| manager.consume_admission()) {
-                Ok(()) => Ok(()),
+                Ok(()) => {
+                    manager.trace(cell, TRACE_ADMITTED, 0);
+                    Ok(())
+                }
                 Err(error) => {
                     step.take_back(cell);
                     announce(manager);

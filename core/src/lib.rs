@@ -24,6 +24,7 @@
 //! | `gate`, `hold`, `pause` | the gate word; the task's side; the host's side |
 //! | `armed`, `fence`, `bell` | the request to look; the asymmetric fence; waiting |
 //! | `snapshot`, [`info`] | looking at tasks without stopping them |
+//! | [`page`], [`trace`] | what other processes can see; what was done when |
 //! | `attributes` | what a task carries beside its levels |
 //! | `task` | the record handed out for a task: create, start, alert, join |
 //! | `targets`, `published`, `kept` | what hosts and runtimes leave with a door: addresses, values, objects |
@@ -72,6 +73,7 @@ mod manager;
 mod memory;
 #[cfg(loom)]
 pub mod model;
+pub mod page;
 mod pause;
 #[cfg(not(loom))]
 mod published;
@@ -88,6 +90,7 @@ mod task;
 #[cfg(not(loom))]
 pub mod thread;
 mod thread_start;
+pub mod trace;
 pub mod transition;
 
 #[cfg(not(loom))]
@@ -119,3 +122,4 @@ pub use targets::TargetSet;
 pub use task::current_task_of;
 pub use task::{Door, RuntimeHalf, Task, TaskState, WaitOptions};
 pub use thread_start::StartRoutine;
+pub use trace::{Drained, TraceRecord};

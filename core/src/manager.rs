@@ -10,11 +10,14 @@ use crate::error::Error;
 use crate::fault::{Fault, fault};
 use crate::fence;
 use crate::gate::{Gate, GateState, Refusal};
-use crate::histogram::Histogram;
+use crate::page::Figures;
+#[cfg(not(loom))]
+use crate::page::Page;
 use crate::slab::{self, Slab};
 use crate::sync::{AtomicPtr, AtomicU64, Ordering, const_unless_loom, own};
 use crate::sys;
 use crate::task::{Door, Task};
+use crate::trace::{Rings, TRACE_FAILED};
 
 /// One set of tasks with its gate; immortal once enlisted.
 ///
@@ -25,20 +28,17 @@ pub struct Manager {
     pub(crate) door: Door,
     /// 0 where every cell fences for itself; see [`fence::heavy`].
     pub(crate) asymmetric: AtomicU64,
-    pub(crate) gate: CachePadded<Gate>,
+    /// For a manager without a page.
+    own_figures: Figures,
     /// Rung by tasks for those who wait for quiescence or for the last admitted task.
     pub(crate) pausers: CachePadded<Bell>,
     /// Rung for tasks held at the gate.
     pub(crate) held: CachePadded<Bell>,
     pub(crate) cells: Slab<Cell>,
     pub(crate) tasks: Slab<Task>,
-    pub(crate) attached: AtomicU64,
-    /// Calls that succeeded under observe without a task to account them to.
-    pub(crate) unattributed: AtomicU64,
-    /// The last irregular call: task id, transition and depth, packed.
-    pub(crate) last_irregular: AtomicU64,
-    pub(crate) pause_durations: Histogram,
-    pub(crate) laggard_waits: Histogram,
+    pub(crate) rings: Rings,
+    #[cfg(not(loom))]
+    page: Option<Page>,
     /// The next manager in use by this process.
     pub(crate) next: AtomicPtr<Manager>,
 }
@@ -50,16 +50,14 @@ impl Manager {
                 config,
                 door,
                 asymmetric: AtomicU64::new(0),
-                gate: CachePadded::new(Gate::new(config.start_unavailable)),
+                own_figures: Figures::new(config.start_unavailable),
                 pausers: CachePadded::new(Bell::new()),
                 held: CachePadded::new(Bell::new()),
                 cells: Slab::new(),
                 tasks: Slab::new(),
-                attached: AtomicU64::new(0),
-                unattributed: AtomicU64::new(0),
-                last_irregular: AtomicU64::new(0),
-                pause_durations: Histogram::new(),
-                laggard_waits: Histogram::new(),
+                rings: Rings::new(),
+                #[cfg(not(loom))]
+                page: None,
                 next: AtomicPtr::new(core::ptr::null_mut()),
             }
         }
@@ -69,6 +67,25 @@ impl Manager {
     pub(crate) fn choose_fences(&self) {
         let asymmetric = !self.config.full_fences && fence::is_asymmetric();
         self.asymmetric.store(u64::from(asymmetric), Ordering::Relaxed);
+    }
+
+    /// The manager's page, if it has one.
+    #[cfg(not(loom))]
+    pub(crate) fn page(&self) -> Option<&Page> {
+        self.page.as_ref()
+    }
+
+    /// The numbers that change, in the page if there is one.
+    pub(crate) fn figures(&self) -> &Figures {
+        #[cfg(not(loom))]
+        if let Some(page) = &self.page {
+            return page.figures();
+        }
+        &self.own_figures
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.figures().gate
     }
 
     /// The policy the manager was made with.
@@ -89,11 +106,11 @@ impl Manager {
         let _errno = sys::PreserveErrno::new();
         self.check_governs()?;
         if available {
-            self.gate.allow(Refusal::Unavailable);
+            self.gate().allow(Refusal::Unavailable);
             // Tasks that were started while the manager was not available wait there.
             self.held.ring();
         } else {
-            self.gate.refuse(Refusal::Unavailable);
+            self.gate().refuse(Refusal::Unavailable);
             self.arm_all(armed::GATE);
         }
         Ok(())
@@ -106,7 +123,8 @@ impl Manager {
     pub fn fail(&self) -> Result<(), Error> {
         let _errno = sys::PreserveErrno::new();
         self.check_governs()?;
-        self.gate.refuse(Refusal::Failed);
+        self.gate().refuse(Refusal::Failed);
+        self.trace_manager(TRACE_FAILED, 0);
         self.arm_all(armed::GATE);
         self.wake_all();
         Ok(())
@@ -161,6 +179,9 @@ impl Manager {
         if !self.is_asymmetric() {
             bits |= armed::FENCE;
         }
+        if self.is_tracing() {
+            bits |= armed::TRACE;
+        }
         bits
     }
 
@@ -174,7 +195,7 @@ impl Manager {
         Cell::count(&cell.irregularities, 1);
         let id = own!(cell.id);
         let depth = u64::from(depth.min(0xffff));
-        self.last_irregular.store(id << 18 | depth << 2 | call as u64, Ordering::Relaxed);
+        self.figures().last_irregular.store(id << 18 | depth << 2 | call as u64, Ordering::Relaxed);
     }
 
     /// The answer of the policy to a call that came out as `result`.
@@ -187,7 +208,7 @@ impl Manager {
 
     /// The answer to a transition on a thread that has no task and gets none, because of `error`.
     pub(crate) fn answer_unattributed(&self, call: Call, error: Error) -> Result<(), Error> {
-        self.unattributed.fetch_add(1, Ordering::Relaxed);
+        self.figures().unattributed.fetch_add(1, Ordering::Relaxed);
         let past_its_end = error == Error::Unavailable;
         match self.config.policy {
             Policy::Observe => Ok(()),
@@ -210,6 +231,29 @@ impl Unlisted {
         pub fn new(config: Config, door: Door) -> Unlisted {
             Unlisted(Manager::new(config, door))
         }
+    }
+
+    /// Gives the manager what its settings ask for and what can fail: the page, and a trace from the beginning.
+    ///
+    /// To be called at most once; managers in statics have neither.
+    /// **Errors:** `InvalidArgument` for settings that contradict each other; `OutOfMemory`; `Unsupported`, where the system
+    /// has no memory that it shares with readers alone.
+    #[cfg(not(loom))]
+    pub fn furnish(&mut self) -> Result<(), Error> {
+        let _errno = sys::PreserveErrno::new();
+        let Unlisted(manager) = self;
+        if !manager.config.is_consistent() {
+            return Err(Error::InvalidArgument);
+        }
+        if manager.config.page {
+            let page = Page::make(&manager.config, manager.max_tasks())?;
+            manager.cells.reserve(page.cells());
+            manager.page = Some(page);
+        }
+        if manager.config.trace {
+            manager.trace_start()?;
+        }
+        Ok(())
     }
 
     /// Brings the manager into use; repeated calls only answer it again.

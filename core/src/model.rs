@@ -142,6 +142,6 @@ impl Manager {
 
     /// How many tasks a resume has admitted that are not in yet.
     pub fn tasks_admitted(&self) -> u32 {
-        self.gate.load().admitted()
+        self.gate().load().admitted()
     }
 }

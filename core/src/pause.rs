@@ -7,9 +7,12 @@ use crate::gate::Refusal;
 use crate::histogram::{self, Histogram};
 use crate::info::{Laggard, PauseReport, REPORT_LAGGARDS, TaskInfo};
 use crate::manager::Manager;
-use crate::snapshot;
+use crate::snapshot::{self, Reach};
 use crate::sync::Ordering;
 use crate::sys::{self, Deadline};
+use crate::trace::{
+    TRACE_PAUSE_BEGINS, TRACE_PAUSE_FAILS, TRACE_PAUSE_HOLDS, TRACE_RESUMED, TRACE_SHUT_DOWN, number_of,
+};
 
 /// A pause that did not come about, and how far it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,9 @@ impl Manager {
         let (start, deadline) = (sys::now_ns(), Deadline::after_ms(timeout_ms));
         *report = PauseReport::default();
         self.check_may_wait()?;
+        self.trace_manager(TRACE_PAUSE_BEGINS, 0);
         if let Err(error) = self.close_and_arm(deadline) {
+            self.trace_manager(TRACE_PAUSE_FAILS, number_of(error));
             // One that waited for admitted tasks in vain was a pause; one that was refused never began.
             if error == Error::Timeout {
                 self.finish(start, report);
@@ -94,8 +99,11 @@ impl Manager {
             return Err(error);
         }
         let quiet = self.wait_for_quiescence(deadline, report);
-        report.tasks_held = u64::from(self.gate.load().held());
-        if !quiet {
+        report.tasks_held = u64::from(self.gate().load().held());
+        if quiet {
+            self.trace_manager(TRACE_PAUSE_HOLDS, report.waited_ns);
+        } else {
+            self.trace_manager(TRACE_PAUSE_FAILS, number_of(Error::Timeout));
             let _ = self.resume();
         }
         self.finish(start, report);
@@ -104,7 +112,7 @@ impl Manager {
 
     /// The first half of a pause: nobody goes in any more.
     pub(crate) fn close_and_arm(&self, deadline: Deadline) -> Result<(), Error> {
-        let closed = self.pausers.wait_until(deadline, || match self.gate.close() {
+        let closed = self.pausers.wait_until(deadline, || match self.gate().close() {
             Ok(before) => Some(Ok(before)),
             Err(gate) if gate.has_ended() => Some(Err(Error::Unavailable)),
             // Tasks that an earlier resume admitted go in first.
@@ -124,17 +132,19 @@ impl Manager {
     /// **Thread:** any. **Progress:** lock-free; a system call if tasks are held. **Errors:** `NotOwner` without a pause.
     pub fn resume(&self) -> Result<u32, Error> {
         let _errno = sys::PreserveErrno::new();
-        let before = self.gate.open().map_err(|_| Error::NotOwner)?;
+        let before = self.gate().open().map_err(|_| Error::NotOwner)?;
         if fault(Fault::ResumeDisarms) && before.pauses() == 1 {
             for cell in self.cells.iter() {
                 cell.armed.fetch_and(!armed::GATE, Ordering::AcqRel);
             }
         }
-        if before.pauses() > 1 || before.held() == 0 {
+        let admitted = if before.pauses() > 1 { 0 } else { before.held() };
+        self.trace_manager(TRACE_RESUMED, u64::from(admitted));
+        if admitted == 0 {
             return Ok(0);
         }
         self.held.ring();
-        Ok(before.held())
+        Ok(admitted)
     }
 
     /// Ends the manager: inward calls fail from now on, held ones with `Abandoned`; waits until no task is inside.
@@ -147,7 +157,8 @@ impl Manager {
         let (start, deadline) = (sys::now_ns(), Deadline::after_ms(timeout_ms));
         *report = PauseReport::default();
         self.check_may_wait()?;
-        self.gate.refuse(Refusal::ShutDown);
+        self.gate().refuse(Refusal::ShutDown);
+        self.trace_manager(TRACE_SHUT_DOWN, 0);
         self.arm_all(armed::GATE);
         self.wake_all();
         let quiet = self.wait_for_quiescence(deadline, report);
@@ -157,17 +168,17 @@ impl Manager {
 
     /// Tasks held at the gate right now.
     pub fn tasks_held(&self) -> u32 {
-        self.gate.load().held()
+        self.gate().load().held()
     }
 
     /// The durations of all pauses and shutdowns so far, by bucket; see [`bucket_start_ns`](crate::bucket_start_ns).
     pub fn pause_durations(&self) -> [u64; histogram::BUCKETS] {
-        self.pause_durations.read()
+        self.figures().pause_durations.read()
     }
 
     /// How long pauses and shutdowns waited for tasks that were inside, by bucket.
     pub fn laggard_waits(&self) -> [u64; histogram::BUCKETS] {
-        self.laggard_waits.read()
+        self.figures().laggard_waits.read()
     }
 
     fn check_may_wait(&self) -> Result<(), Error> {
@@ -181,8 +192,8 @@ impl Manager {
 
     fn finish(&self, start_ns: u64, report: &mut PauseReport) {
         report.duration_ns = sys::now_ns().saturating_sub(start_ns);
-        Histogram::record(&self.pause_durations, report.duration_ns);
-        Histogram::record(&self.laggard_waits, report.waited_ns);
+        Histogram::record(&self.figures().pause_durations, report.duration_ns);
+        Histogram::record(&self.figures().laggard_waits, report.waited_ns);
     }
 
     /// Waits until every task is outside; false, with the laggards in the report, if the deadline passes first.
@@ -216,7 +227,7 @@ impl Manager {
     fn name_laggards(&self, first_look: &Inside, start_ns: u64, report: &mut PauseReport) {
         for cell in self.cells.iter().filter(|cell| cell.may_be_inside()) {
             let mut task = TaskInfo::EMPTY;
-            if !snapshot::read(cell, &mut task) {
+            if !snapshot::read(cell, &mut task, Reach::Process) {
                 continue;
             }
             if let Some(laggard) = report.laggards.get_mut(report.laggard_count as usize) {
@@ -244,7 +255,7 @@ impl Inside {
         let inside = manager.cells.iter().filter(|cell| cell.may_be_inside());
         for (seen, cell) in seen.iter_mut().zip(inside) {
             let mut task = TaskInfo::EMPTY;
-            if snapshot::read(cell, &mut task) {
+            if snapshot::read(cell, &mut task, Reach::Process) {
                 *seen = (cell.index.load(Ordering::Relaxed), task.id, moves(&task));
             }
         }

@@ -11,6 +11,7 @@ use crate::levels::{EMPTY, FREE, Side};
 use crate::manager::Manager;
 use crate::sync::{AtomicU64, Ordering, own};
 use crate::sys;
+use crate::trace::{TRACE_TASK_BEGINS, TRACE_TASK_ENDS};
 
 impl Manager {
     /// Gives a task a cell: without a level, base undetermined, outside for the gate.
@@ -19,8 +20,13 @@ impl Manager {
     pub(crate) fn attach(&self, os_thread: u64) -> Result<&Cell, Error> {
         let cell = self.cells.take(self.max_tasks()).ok_or(Error::OutOfMemory)?;
         let relaxed = Ordering::Relaxed;
+        let (used, high) = (&self.figures().cells_used, self.cells.high());
+        if used.load(relaxed) < high {
+            // Ordering: Release pairs with the Acquire of readers in other processes: whoever sees the number may look.
+            used.fetch_max(high, Ordering::Release);
+        }
         cell.manager.store(core::ptr::from_ref(self).cast_mut(), relaxed);
-        cell.id.store(self.attached.fetch_add(1, relaxed) + 1, relaxed);
+        cell.id.store(self.figures().attached.fetch_add(1, relaxed) + 1, relaxed);
         cell.os_thread.store(os_thread, relaxed);
         cell.base.store(UNDETERMINED, relaxed);
         cell.below.store(UNDETERMINED, relaxed);
@@ -42,7 +48,8 @@ impl Manager {
         // the load below, which then sees its reason.
         fence::full(Fault::NoSlowFence);
         // Or, never a plain store: a pauser may have armed the cell since it was published.
-        cell.armed.fetch_or(self.standing(self.gate.load()) | armed::BASE, Ordering::AcqRel);
+        cell.armed.fetch_or(self.standing(self.gate().load()) | armed::BASE, Ordering::AcqRel);
+        self.trace(cell, TRACE_TASK_BEGINS, os_thread);
         Ok(cell)
     }
 
@@ -54,6 +61,7 @@ impl Manager {
         if fault(Fault::GivenBeforeCleared) {
             self.cells.give(cell);
         }
+        self.trace(cell, TRACE_TASK_ENDS, own!(cell.os_thread));
         self.retire(cell);
         self.end_task(cell, false);
         if !fault(Fault::GivenBeforeCleared) {

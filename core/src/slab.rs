@@ -39,6 +39,9 @@ pub(crate) struct Slab<T> {
     high: AtomicU32,
     /// Tag (high half), index + 1 of the first free record or 0 (low half).
     free: AtomicU64,
+    /// Memory for all chunks, one after the other, that somebody else provides; null for none.
+    #[cfg(not(loom))]
+    reserved: AtomicPtr<T>,
 }
 
 impl<T: Record> Slab<T> {
@@ -48,6 +51,8 @@ impl<T: Record> Slab<T> {
                 chunks: array![AtomicPtr::new(core::ptr::null_mut()); CHUNKS],
                 high: AtomicU32::new(0),
                 free: AtomicU64::new(0),
+                #[cfg(not(loom))]
+                reserved: AtomicPtr::new(core::ptr::null_mut()),
             }
         }
     }
@@ -116,7 +121,11 @@ impl<T: Record> Slab<T> {
             return Some(there);
         }
         let count = (FIRST as usize) << chunk;
-        let fresh = allocate::<T>(count)?;
+        let reserved = self.reserved(chunk);
+        let fresh = match reserved {
+            Some(fresh) => fresh,
+            None => allocate::<T>(count)?,
+        };
         if fault(Fault::ChunkOverwritten) {
             directory.store(fresh.as_ptr(), Ordering::Release);
             return Some(fresh);
@@ -130,11 +139,35 @@ impl<T: Record> Slab<T> {
         ) {
             Ok(_) => Some(fresh),
             Err(there) => {
-                // SAFETY: allocated above with this count and seen by nobody else.
-                unsafe { release(fresh, count) };
+                if reserved.is_none() {
+                    // SAFETY: allocated above with this count and seen by nobody else.
+                    unsafe { release(fresh, count) };
+                }
                 NonNull::new(there)
             }
         }
+    }
+
+    /// Has all chunks come from `start` on, where there is zeroed memory for as many records as `limit` of
+    /// [`take`](Slab::take) lets them have.
+    #[cfg(not(loom))]
+    pub(crate) fn reserve(&mut self, start: NonNull<T>) {
+        self.reserved.store(start.as_ptr(), Ordering::Relaxed);
+    }
+
+    /// The place of a chunk in reserved memory.
+    #[cfg(not(loom))]
+    fn reserved(&self, chunk: usize) -> Option<NonNull<T>> {
+        let start = NonNull::new(self.reserved.load(Ordering::Relaxed))?;
+        // SAFETY: a chunk is asked for only below the limit, for which there is memory.
+        let chunk_start = unsafe { start.add(records_before(chunk)) };
+        sys::dump_pages(chunk_start.cast(), ((FIRST as usize) << chunk) * size_of::<T>());
+        Some(chunk_start)
+    }
+
+    #[cfg(loom)]
+    fn reserved(&self, _chunk: usize) -> Option<NonNull<T>> {
+        None
     }
 
     /// The record with `index`, if its chunk exists.
@@ -177,6 +210,19 @@ impl<T: Record> Slab<T> {
 /// The head's tag, one up, with no index.
 fn next_tag(head: u64) -> u64 {
     if fault(Fault::NoTag) { 0 } else { ((head >> 32).wrapping_add(1)) << 32 }
+}
+
+/// Records of all chunks before one.
+#[cfg(not(loom))]
+const fn records_before(chunk: usize) -> usize {
+    FIRST as usize * ((1 << chunk) - 1)
+}
+
+/// Records that whole chunks have room for, if they have room for `least`.
+#[cfg(not(loom))]
+pub(crate) fn in_whole_chunks(least: u32) -> usize {
+    let last = place(least.clamp(1, CAPACITY) - 1).0;
+    records_before(last + 1)
 }
 
 /// Chunk and offset of an index.

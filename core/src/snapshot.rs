@@ -10,11 +10,21 @@ use crate::fault::{Fault, fault, unless};
 use crate::info::{INFO_TARGETS, TASK_BASE_UNDETERMINED, TASK_UNSETTLED, TaskInfo, Totals};
 use crate::levels::{self, SPILL_LEVELS, WORD_LEVELS};
 use crate::manager::Manager;
-use crate::spill;
+use crate::page::Figures;
+use crate::spill::{self, Spill};
 use crate::sync::{AtomicU64, Ordering};
 
 /// Looks at one task before its entry is given as unsettled.
 const ATTEMPTS: u32 = if cfg!(loom) { 1 } else { 64 };
+
+/// How far a look can go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To the records at the side of the cell too.
+    Process,
+    /// To the cell alone: addresses in it are another process's.
+    Page,
+}
 
 /// What is read twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,14 +40,14 @@ impl Look {
     fn forwards(cell: &Cell) -> Look {
         let counters = cell.counters().map(load);
         let levels = load(&cell.levels);
-        let spilled = load(&cell.spilled);
+        let spilled = spill::plausible(load(&cell.spilled));
         Look { counters, levels, spilled, below: load(&cell.below) }
     }
 
     /// Counters last, levels before them.
     fn backwards(cell: &Cell) -> Look {
         let below = load(&cell.below);
-        let spilled = load(&cell.spilled);
+        let spilled = spill::plausible(load(&cell.spilled));
         let levels = load(&cell.levels);
         Look { counters: cell.counters().map(load), levels, spilled, below }
     }
@@ -77,7 +87,7 @@ impl Manager {
         let mut live = 0;
         for cell in self.cells.iter() {
             let mut spare = TaskInfo::EMPTY;
-            if read(cell, entries.get_mut(live).unwrap_or(&mut spare)) {
+            if read(cell, entries.get_mut(live).unwrap_or(&mut spare), Reach::Process) {
                 live += 1;
             }
         }
@@ -88,7 +98,7 @@ impl Manager {
     pub fn for_each_task(&self, mut visit: impl FnMut(&TaskInfo)) {
         let mut entry = TaskInfo::EMPTY;
         for cell in self.cells.iter() {
-            if read(cell, &mut entry) {
+            if read(cell, &mut entry, Reach::Process) {
                 visit(&entry);
             }
         }
@@ -99,34 +109,41 @@ impl Manager {
     /// **Thread:** any. **Progress:** wait-free, no system call. **Ordering:** transitions that happen before the call
     /// are counted; the sums balance once no task moves.
     pub fn totals(&self) -> Totals {
-        let mut totals = Totals {
-            tasks_attached: self.attached.load(Ordering::Relaxed),
-            unattributed: self.unattributed.load(Ordering::Relaxed),
-            ..Totals::default()
-        };
-        for cell in self.cells.iter() {
-            let look = Look::forwards(cell);
-            let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, irregular] =
-                look.counters;
-            totals.leaves += leaves;
-            totals.enters += enters;
-            totals.reverse_enters += reverse_enters;
-            totals.reverse_leaves += reverse_leaves;
-            totals.closed_outside += closed_outside;
-            totals.closed_inside += closed_inside;
-            totals.irregularities += irregular;
-            if look.levels != levels::FREE {
-                totals.tasks_live += 1;
-                totals.open_outside += look.open_outside();
-                totals.open_inside += look.open_inside();
-            }
-        }
-        let last = self.last_irregular.load(Ordering::Relaxed);
-        totals.last_irregular_task = last >> 18;
-        totals.last_irregular_call = last as u32 & 3;
-        totals.last_irregular_depth = (last >> 2) as u32 & 0xffff;
-        totals
+        sum(self.cells.iter(), self.figures())
     }
+}
+
+/// The sums over `cells`, of a manager with these figures.
+pub(crate) fn sum<'a>(cells: impl Iterator<Item = &'a Cell>, figures: &Figures) -> Totals {
+    // Wrapping: the page of another process may hold anything.
+    let add = |sum: &mut u64, by: u64| *sum = sum.wrapping_add(by);
+    let mut totals = Totals {
+        tasks_attached: figures.attached.load(Ordering::Relaxed),
+        unattributed: figures.unattributed.load(Ordering::Relaxed),
+        ..Totals::default()
+    };
+    for cell in cells {
+        let look = Look::forwards(cell);
+        let [leaves, enters, reverse_enters, reverse_leaves, closed_outside, closed_inside, irregular] =
+            look.counters;
+        add(&mut totals.leaves, leaves);
+        add(&mut totals.enters, enters);
+        add(&mut totals.reverse_enters, reverse_enters);
+        add(&mut totals.reverse_leaves, reverse_leaves);
+        add(&mut totals.closed_outside, closed_outside);
+        add(&mut totals.closed_inside, closed_inside);
+        add(&mut totals.irregularities, irregular);
+        if look.levels != levels::FREE {
+            add(&mut totals.tasks_live, 1);
+            add(&mut totals.open_outside, look.open_outside());
+            add(&mut totals.open_inside, look.open_inside());
+        }
+    }
+    let last = figures.last_irregular.load(Ordering::Relaxed);
+    totals.last_irregular_task = last >> 18;
+    totals.last_irregular_call = last as u32 & 3;
+    totals.last_irregular_depth = (last >> 2) as u32 & 0xffff;
+    totals
 }
 
 impl TaskInfo {
@@ -157,9 +174,9 @@ impl TaskInfo {
 }
 
 /// Copies the task of `cell` into `entry`; false if it has none.
-pub(crate) fn read(cell: &Cell, entry: &mut TaskInfo) -> bool {
+pub(crate) fn read(cell: &Cell, entry: &mut TaskInfo, reach: Reach) -> bool {
     for attempt in 1..=ATTEMPTS {
-        match try_read(cell, entry) {
+        match try_read(cell, entry, reach) {
             Some(true) => return true,
             // A free cell, and no task came or went while that was found.
             None => return false,
@@ -171,15 +188,16 @@ pub(crate) fn read(cell: &Cell, entry: &mut TaskInfo) -> bool {
 }
 
 /// One attempt: `None` for a free cell, else whether the entry is settled.
-fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
+fn try_read(cell: &Cell, entry: &mut TaskInfo, reach: Reach) -> Option<bool> {
     let generation = load(&cell.generation);
     let offsets = core::array::from_fn(|i| cell.offsets.get(i).map_or(0, load));
     let id = load(&cell.id);
     let os_thread = load(&cell.os_thread);
     let affinity = cell.affinity.load(Ordering::Acquire);
     let first = Look::forwards(cell);
-    copy_targets(cell, &first, &mut entry.targets);
-    let directions_between = directions(cell, &first);
+    let spilled = if reach == Reach::Process { spill::seen(cell) } else { None };
+    copy_targets(cell, &first, spilled, &mut entry.targets);
+    let directions_between = directions(&first, spilled);
     let last = if fault(Fault::NoSecondLook) { first } else { Look::backwards(cell) };
     let same_task = generation == load(&cell.generation) || fault(Fault::NoGeneration);
     let is_free = generation & 1 == 0 && !fault(Fault::NoGeneration) || first.levels == levels::FREE;
@@ -203,7 +221,7 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
         closed_inside,
         irregularities,
         directions: if fault(Fault::DirectionsReadLast) {
-            directions(cell, &last)
+            directions(&last, spilled)
         } else {
             directions_between
         },
@@ -219,7 +237,7 @@ fn try_read(cell: &Cell, entry: &mut TaskInfo) -> Option<bool> {
 }
 
 /// Innermost first: from the word's slots, then from the spilled levels while there is room.
-fn copy_targets(cell: &Cell, look: &Look, targets: &mut [u64; INFO_TARGETS]) {
+fn copy_targets(cell: &Cell, look: &Look, record: Option<&Spill>, targets: &mut [u64; INFO_TARGETS]) {
     let in_word = levels::depth(look.levels).min(WORD_LEVELS) as usize;
     let spilled = (spill::unpack(look.spilled).0 * SPILL_LEVELS) as usize;
     for (i, target) in targets.iter_mut().enumerate() {
@@ -229,8 +247,8 @@ fn copy_targets(cell: &Cell, look: &Look, targets: &mut [u64; INFO_TARGETS]) {
             slot.map_or(0, |slot| slot.load(Ordering::Acquire) as u64)
         } else if i - in_word < spilled {
             let level = spilled - 1 - (i - in_word);
-            let is_outside = spill::direction(cell, level) == 0;
-            if is_outside { spill::target(cell, level) as u64 } else { 0 }
+            let is_outside = spill::direction(record, level) == 0;
+            if is_outside { spill::target(record, level) as u64 } else { 0 }
         } else {
             0
         };
@@ -238,12 +256,12 @@ fn copy_targets(cell: &Cell, look: &Look, targets: &mut [u64; INFO_TARGETS]) {
 }
 
 /// The word of the innermost levels, filled up from the spilled ones.
-fn directions(cell: &Cell, look: &Look) -> u64 {
+fn directions(look: &Look, record: Option<&Spill>) -> u64 {
     let in_word = levels::depth(look.levels);
     let spilled = spill::unpack(look.spilled).0 * SPILL_LEVELS;
     let more = spilled.min(WORD_LEVELS.saturating_sub(in_word));
     let own = look.levels ^ (1 << in_word);
     let above =
-        (spilled - more..spilled).fold(1, |word, level| word << 1 | spill::direction(cell, level as usize));
+        (spilled - more..spilled).fold(1, |word, level| word << 1 | spill::direction(record, level as usize));
     above << in_word | own
 }

@@ -89,22 +89,32 @@ fn move_targets(from: &[AtomicUsize], to: &[AtomicUsize]) {
     }
 }
 
-/// The target kept for level `index` of the spilled ones, outermost first; any thread's look.
-pub(crate) fn target(cell: &Cell, index: usize) -> usize {
-    let Some(record) = NonNull::new(cell.spill.load(Ordering::Acquire)) else { return 0 };
+/// The record of the spilled levels, if there ever were any; any thread's look.
+pub(crate) fn seen(cell: &Cell) -> Option<&Spill> {
+    // Ordering: Acquire pairs with the Release in `record`: the zeroes are visible.
+    let record = NonNull::new(cell.spill.load(Ordering::Acquire))?;
     // SAFETY: records live as long as their cells.
-    let record = unsafe { record.as_ref() };
-    let (block, slot) = (index / SPILL_LEVELS as usize, index % SPILL_LEVELS as usize);
-    record.targets.get(block).and_then(|b| b.get(slot)).map_or(0, |t| t.load(Ordering::Acquire))
+    Some(unsafe { record.as_ref() })
 }
 
-/// The direction of level `index` of the spilled ones, outermost first; any thread's look.
-pub(crate) fn direction(cell: &Cell, index: usize) -> u64 {
-    let Some(record) = NonNull::new(cell.spill.load(Ordering::Acquire)) else { return 0 };
-    // SAFETY: records live as long as their cells.
-    let record = unsafe { record.as_ref() };
+/// `spilled` if it can be what a cell says, else nothing spilled: the page of another process may hold anything.
+pub(crate) const fn plausible(spilled: u64) -> u64 {
+    let (blocks, outside) = unpack(spilled);
+    if blocks <= MAX_LEVELS / SPILL_LEVELS && outside <= blocks * SPILL_LEVELS { spilled } else { 0 }
+}
+
+/// The target kept for level `index` of the spilled ones, outermost first.
+pub(crate) fn target(record: Option<&Spill>, index: usize) -> usize {
     let (block, slot) = (index / SPILL_LEVELS as usize, index % SPILL_LEVELS as usize);
-    let directions = record.directions.get(block).map_or(0, |d| d.load(Ordering::Acquire));
+    let slots = record.and_then(|record| record.targets.get(block));
+    slots.and_then(|slots| slots.get(slot)).map_or(0, |target| target.load(Ordering::Acquire))
+}
+
+/// The direction of level `index` of the spilled ones, outermost first.
+pub(crate) fn direction(record: Option<&Spill>, index: usize) -> u64 {
+    let (block, slot) = (index / SPILL_LEVELS as usize, index % SPILL_LEVELS as usize);
+    let directions = record.and_then(|record| record.directions.get(block));
+    let directions = directions.map_or(0, |block| block.load(Ordering::Acquire));
     u64::from(directions >> (SPILL_LEVELS as usize - 1 - slot) & 1)
 }
 

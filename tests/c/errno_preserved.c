@@ -65,6 +65,22 @@ static void functions_for_runtimes(struct IHostTaskManager *m, uint64_t id) {
   KEEPS_ERRNO(tollgate_bucket_start_ns(3));
 }
 
+/* The functions for those who watch, and transitions while somebody does. */
+static void functions_for_watchers(struct IHostTaskManager *m) {
+  struct tollgate_trace_record records[4];
+  uint32_t count = 0;
+  uint64_t lost = 0;
+  KEEPS_ERRNO(tollgate_name_task(m, "errno"));
+  KEEPS_ERRNO(tollgate_name_target(m, 1, "one"));
+  KEEPS_ERRNO(tollgate_trace_start(m));
+  KEEPS_ERRNO(tollgate_trace_start(m));
+  KEEPS_ERRNO(m->lpVtbl->LeaveRuntime(m, 1));
+  KEEPS_ERRNO(m->lpVtbl->EnterRuntime(m));
+  KEEPS_ERRNO(m->lpVtbl->EnterRuntime(m));
+  KEEPS_ERRNO(tollgate_trace_drain(m, records, sizeof records[0], 4, &count, &lost));
+  KEEPS_ERRNO(tollgate_trace_stop(m));
+}
+
 static void *all_slots(void *manager) {
   struct IHostTaskManager *m = (struct IHostTaskManager *)manager;
   const struct IHostTaskManagerVtbl *v = m->lpVtbl;
@@ -133,6 +149,7 @@ static void *all_slots(void *manager) {
   KEEPS_ERRNO(tollgate_reverse_leave(handle));
   KEEPS_ERRNO(v->GetCurrentTask(m, &task));
   functions_for_runtimes(m, own_task(m).id);
+  functions_for_watchers(m);
   KEEPS_ERRNO(task->lpVtbl->Release(task));
   KEEPS_ERRNO(tollgate_snapshot(m, &info, sizeof info, 1, &count));
   KEEPS_ERRNO(tollgate_totals(m, &totals, sizeof totals));
@@ -153,9 +170,22 @@ static void *all_slots(void *manager) {
   return NULL;
 }
 
+/* A manager that others can watch, traced from the beginning. */
+static struct IHostTaskManager *watched_manager(void) {
+  struct tollgate_config config;
+  struct IHostTaskManager *m = NULL;
+  memset(&config, 0, sizeof config);
+  config.struct_size = sizeof config;
+  config.flags = TOLLGATE_PAGE | TOLLGATE_TRACE;
+  KEEPS_ERRNO(tollgate_manager_create(&config, &m));
+  CHECK(m != NULL);
+  return m;
+}
+
 int main(void) {
   on_new_thread(all_slots, new_manager(TOLLGATE_POLICY_GOVERN));
   on_new_thread(all_slots, new_manager(TOLLGATE_POLICY_OBSERVE));
+  on_new_thread(all_slots, watched_manager());
   puts("errno preserved by every slot and function");
   return 0;
 }

@@ -54,6 +54,7 @@ programs! {
     records: "tests/c/records.c",
     short_threads: "tests/c/short_threads.c",
     signals: "tests/c/signals.c",
+    trace: "tests/c/trace.c",
     two_managers: "tests/c/two_managers.c",
     cpp_com_slots: "tests/cpp/com_slots.cpp",
     cpp_inline: "tests/cpp/inline.cpp",

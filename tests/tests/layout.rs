@@ -10,7 +10,8 @@ use tollgate_capi::exports::*;
 use tollgate_capi::interfaces::*;
 use tollgate_capi::{self as capi, GUID};
 use tollgate_core::info::{INFO_TARGETS, REPORT_LAGGARDS, TASK_BASE_UNDETERMINED, TASK_UNSETTLED};
-use tollgate_core::{Laggard, PauseReport, TaskInfo, Totals};
+use tollgate_core::trace;
+use tollgate_core::{Laggard, PauseReport, TaskInfo, Totals, TraceRecord};
 use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::{Language, WARNINGS};
 use tollgate_tests::{target_dir, workspace};
@@ -38,7 +39,8 @@ macro_rules! constants {
 fn expectations() -> Vec<String> {
     let mut a = Vec::new();
     record!(a, GUID = "GUID" { Data1 Data2 Data3 Data4 });
-    record!(a, tollgate_config = "tollgate_config" { struct_size policy flags max_tasks gate_timeout_ms });
+    record!(a, tollgate_config = "tollgate_config" { struct_size policy flags max_tasks gate_timeout_ms
+        trace_records trace_tasks });
     record!(a, TaskInfo = "tollgate_task_info" { id os_thread leaves enters reverse_enters reverse_leaves closed_outside
         closed_inside irregularities directions depth side flags affinity targets });
     record!(a, Totals = "tollgate_totals_info" { tasks_attached tasks_live leaves enters reverse_enters reverse_leaves
@@ -46,6 +48,7 @@ fn expectations() -> Vec<String> {
         last_irregular_call last_irregular_depth });
     record!(a, Laggard = "tollgate_laggard" { id os_thread target inside_ns depth reserved });
     record!(a, PauseReport = "tollgate_pause_report" { duration_ns waited_ns tasks_held laggard_count laggards });
+    record!(a, TraceRecord = "tollgate_trace_record" { time_ns task value kind depth });
     record!(a, COR_GC_THREAD_STATS = "COR_GC_THREAD_STATS" { PerThreadAllocation Flags });
 
     record!(a, IUnknownVtbl = "IUnknownVtbl" { QueryInterface AddRef Release });
@@ -68,12 +71,29 @@ fn expectations() -> Vec<String> {
         HOST_E_CLRNOTAVAILABLE HOST_E_TIMEOUT HOST_E_NOT_OWNER HOST_E_ABANDONED E_NOTIMPL E_NOINTERFACE E_POINTER E_FAIL
         E_UNEXPECTED E_OUTOFMEMORY E_INVALIDARG);
     constants!(a, tollgate_capi::exports: TOLLGATE_POLICY_GOVERN TOLLGATE_POLICY_OBSERVE TOLLGATE_START_UNAVAILABLE
-        TOLLGATE_STRICT TOLLGATE_FULL_FENCES TOLLGATE_ABI_VERSION);
+        TOLLGATE_STRICT TOLLGATE_FULL_FENCES TOLLGATE_PAGE TOLLGATE_TRACE TOLLGATE_ABI_VERSION);
     for (name, value) in [
         ("TASK_UNSETTLED", TASK_UNSETTLED),
         ("TASK_BASE_UNDETERMINED", TASK_BASE_UNDETERMINED),
         ("INFO_TARGETS", INFO_TARGETS as u32),
         ("REPORT_LAGGARDS", REPORT_LAGGARDS as u32),
+        ("TRACE_LEAVE", trace::TRACE_LEAVE),
+        ("TRACE_ENTER", trace::TRACE_ENTER),
+        ("TRACE_REVERSE_ENTER", trace::TRACE_REVERSE_ENTER),
+        ("TRACE_REVERSE_LEAVE", trace::TRACE_REVERSE_LEAVE),
+        ("TRACE_HELD", trace::TRACE_HELD),
+        ("TRACE_ADMITTED", trace::TRACE_ADMITTED),
+        ("TRACE_REFUSED", trace::TRACE_REFUSED),
+        ("TRACE_TASK_BEGINS", trace::TRACE_TASK_BEGINS),
+        ("TRACE_TASK_ENDS", trace::TRACE_TASK_ENDS),
+        ("TRACE_STARTED", trace::TRACE_STARTED),
+        ("TRACE_STOPPED", trace::TRACE_STOPPED),
+        ("TRACE_PAUSE_BEGINS", trace::TRACE_PAUSE_BEGINS),
+        ("TRACE_PAUSE_HOLDS", trace::TRACE_PAUSE_HOLDS),
+        ("TRACE_PAUSE_FAILS", trace::TRACE_PAUSE_FAILS),
+        ("TRACE_RESUMED", trace::TRACE_RESUMED),
+        ("TRACE_SHUT_DOWN", trace::TRACE_SHUT_DOWN),
+        ("TRACE_FAILED", trace::TRACE_FAILED),
         ("WAIT_MSGPUMP", WAIT_MSGPUMP),
         ("WAIT_ALERTABLE", WAIT_ALERTABLE),
         ("WAIT_NOTINDEADLOCK", WAIT_NOTINDEADLOCK),

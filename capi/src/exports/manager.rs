@@ -21,6 +21,14 @@ pub const TOLLGATE_STRICT: u32 = 2;
 /// Flag: full fences in every transition, as on systems without a process-wide barrier.
 pub const TOLLGATE_FULL_FENCES: u32 = 4;
 
+/// Flag: other processes of the user can watch the manager's tasks (docs/PAGE.md); Linux from 5.1 on, 64 bits.
+pub const TOLLGATE_PAGE: u32 = 8;
+/// Flag: transitions are traced from the beginning, as by `tollgate_trace_start`.
+pub const TOLLGATE_TRACE: u32 = 16;
+/// All flags.
+const FLAGS: u32 =
+    TOLLGATE_START_UNAVAILABLE | TOLLGATE_STRICT | TOLLGATE_FULL_FENCES | TOLLGATE_PAGE | TOLLGATE_TRACE;
+
 /// Settings for `tollgate_manager_create`; zero means the default everywhere.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,12 +38,16 @@ pub struct tollgate_config {
     pub struct_size: u32,
     /// `TOLLGATE_POLICY_GOVERN` or `TOLLGATE_POLICY_OBSERVE`.
     pub policy: u32,
-    /// `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`.
+    /// `TOLLGATE_START_UNAVAILABLE`, `TOLLGATE_STRICT`, `TOLLGATE_FULL_FENCES`, `TOLLGATE_PAGE`, `TOLLGATE_TRACE`.
     pub flags: u32,
     /// The most tasks at a time; 0 for as many as memory holds.
     pub max_tasks: u32,
     /// How long an inward call is held at a closed gate, in milliseconds; 0 for no limit.
     pub gate_timeout_ms: u32,
+    /// Traced events that are kept of each task, rounded up to a power of two, 1,048,576 at most; 0 for 4,096.
+    pub trace_records: u32,
+    /// Tasks, at a time, whose traced events are kept; 0 for 4,096.
+    pub trace_tasks: u32,
 }
 
 /// Hands out the process's default manager (policy govern, no limits); the same shape as `IHostControl::GetHostManager`.
@@ -61,7 +73,9 @@ pub unsafe extern "C" fn tollgate_get_host_manager(riid: *const GUID, out: *mut 
 ///
 /// **Thread:** any. **Progress:** system calls. **Errors:** `E_POINTER`; `E_INVALIDARG` for a `struct_size` below 8 or above 4096, an
 /// unknown policy or flag, flags that contradict the policy, or a non-zero field that this version does not know;
-/// `E_OUTOFMEMORY`. NULL is written then.
+/// more than 1,048,576 `trace_records`; `E_OUTOFMEMORY`, with `TOLLGATE_PAGE` also without a file descriptor or the address
+/// space, or under a limit of file sizes; `E_NOTIMPL` for `TOLLGATE_PAGE` where the system has no memory that can be shared for
+/// reading alone, or refuses it. NULL is written then.
 ///
 /// # Safety
 /// `config` is NULL or has `struct_size` readable bytes; `out` is NULL or writable.
@@ -115,7 +129,7 @@ fn convert(config: &tollgate_config) -> Option<Config> {
         TOLLGATE_POLICY_OBSERVE => Policy::Observe,
         _ => return None,
     };
-    if config.flags & !(TOLLGATE_START_UNAVAILABLE | TOLLGATE_STRICT | TOLLGATE_FULL_FENCES) != 0 {
+    if config.flags & !FLAGS != 0 {
         return None;
     }
     Some(Config {
@@ -125,6 +139,10 @@ fn convert(config: &tollgate_config) -> Option<Config> {
         full_fences: config.flags & TOLLGATE_FULL_FENCES != 0,
         max_tasks: config.max_tasks,
         gate_timeout_ms: config.gate_timeout_ms,
+        page: config.flags & TOLLGATE_PAGE != 0,
+        trace: config.flags & TOLLGATE_TRACE != 0,
+        trace_records: config.trace_records,
+        trace_tasks: config.trace_tasks,
     })
 }
 

@@ -6,8 +6,10 @@ mod half;
 mod iids;
 mod look;
 mod manager;
+mod name;
 mod runtime;
 mod task;
+mod trace;
 mod version;
 
 pub use control::*;
@@ -16,8 +18,10 @@ pub use half::*;
 pub use iids::*;
 pub use look::*;
 pub use manager::*;
+pub use name::*;
 pub use runtime::*;
 pub use task::*;
+pub use trace::*;
 pub use version::*;
 
 use crate::hresult::{E_INVALIDARG, E_POINTER, HRESULT, S_OK};

@@ -8,20 +8,7 @@ pub const TOLLGATE_ABI_VERSION: u32 = 0;
 /// **Thread:** any. **Progress:** wait-free.
 #[unsafe(no_mangle)]
 pub extern "C" fn tollgate_version() -> u32 {
-    const fn number(digits: &str) -> u32 {
-        let mut bytes = digits.as_bytes();
-        let mut value = 0;
-        while let [digit, rest @ ..] = bytes {
-            value = value * 10 + (*digit - b'0') as u32;
-            bytes = rest;
-        }
-        value
-    }
-    const {
-        number(env!("CARGO_PKG_VERSION_MAJOR")) << 16
-            | number(env!("CARGO_PKG_VERSION_MINOR")) << 8
-            | number(env!("CARGO_PKG_VERSION_PATCH"))
-    }
+    tollgate_core::page::library_version()
 }
 
 /// The ABI number of the library, to compare with the header's `TOLLGATE_ABI_VERSION`.

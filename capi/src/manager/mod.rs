@@ -7,7 +7,7 @@ mod transitions;
 
 use tollgate_core::{Config, Door, Manager, RuntimeHalf, TargetSet, Unlisted, immortal};
 
-use crate::hresult::{E_INVALIDARG, HRESULT, from_error};
+use crate::hresult::{HRESULT, from_error};
 use crate::interfaces::{IHostTaskManager, IHostTaskManagerVtbl};
 use crate::task;
 
@@ -51,12 +51,11 @@ impl HostManager {
     /// Makes a manager, which lives as long as the process.
     ///
     /// **Thread:** any. **Progress:** system calls. **Errors:** `E_INVALIDARG` for contradicting settings,
-    /// `E_OUTOFMEMORY`.
+    /// `E_OUTOFMEMORY`, `E_NOTIMPL` for a page that the system has no memory for.
     pub fn create(config: &Config) -> Result<&'static HostManager, HRESULT> {
-        if !config.is_consistent() {
-            return Err(E_INVALIDARG);
-        }
-        let manager = immortal(HostManager::new(*config)).map_err(from_error)?;
+        let mut manager = HostManager::new(*config);
+        manager.core.furnish().map_err(from_error)?;
+        let manager = immortal(manager).map_err(from_error)?;
         manager.core.enlist();
         Ok(manager)
     }

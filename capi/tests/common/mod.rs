@@ -18,7 +18,7 @@ use tollgate_capi::interfaces::{
 };
 use tollgate_capi::{HRESULT, HostManager, S_OK};
 use tollgate_core::{PauseReport, TaskInfo, Totals};
-pub(crate) use world::in_every_world;
+pub(crate) use world::{World, in_every_world};
 
 /// What `timeout_ms` calls "for ever".
 pub(crate) const FOREVER: u32 = u32::MAX;

@@ -4,7 +4,7 @@
 //! in every transition, and whether a second manager is in use, in which case each call looks its cell up. A test that
 //! shares a process with others would always see the last kind.
 
-use tollgate_capi::exports::{TOLLGATE_FULL_FENCES, tollgate_config};
+use tollgate_capi::exports::{TOLLGATE_FULL_FENCES, TOLLGATE_PAGE, TOLLGATE_TRACE, tollgate_config};
 
 use super::Host;
 use super::own_process::{function_of, run_cases};
@@ -18,9 +18,14 @@ pub(crate) enum World {
     FullFences,
     /// Another manager is in use, and the thread has a task there.
     SeveralManagers,
+    /// One manager, whose tasks other processes can watch.
+    Page,
+    /// The same, and every transition is traced.
+    Traced,
 }
 
-const WORLDS: [World; 3] = [World::Barrier, World::FullFences, World::SeveralManagers];
+const WORLDS: [World; 5] =
+    [World::Barrier, World::FullFences, World::SeveralManagers, World::Page, World::Traced];
 
 impl World {
     /// A manager with default settings.
@@ -31,9 +36,12 @@ impl World {
     /// A manager with these settings, `struct_size` left to this function.
     pub(crate) fn host_with(self, mut config: tollgate_config) -> Host {
         config.struct_size = size_of::<tollgate_config>() as u32;
-        if self == World::FullFences {
-            config.flags |= TOLLGATE_FULL_FENCES;
-        }
+        config.flags |= match self {
+            World::FullFences => TOLLGATE_FULL_FENCES,
+            World::Page => TOLLGATE_PAGE,
+            World::Traced => TOLLGATE_PAGE | TOLLGATE_TRACE,
+            World::Barrier | World::SeveralManagers => 0,
+        };
         let host = Host::new(config);
         if self == World::SeveralManagers {
             let other = Host::new(tollgate_config { struct_size: 20, ..Default::default() });

@@ -11,6 +11,10 @@
 //! | `on_thread_exit` | makes the system call `thread::exit` when the calling thread ends |
 //! | `spawn` | a detached thread, with everything it needs acquired before the answer |
 //! | `set_priority` | a wish that the system may refuse |
+//! | `shared_pages`, `SharedFile` | memory that other processes can read and nobody else can write |
+//! | `dump_pages`, `leave_out_of_dumps` | what belongs into a core dump |
+//! | `move_pages` | puts one mapping into the place of another |
+//! | `on_fork`, `process_id` | makes the system call `page::before_fork` and `page::in_child` around a fork |
 //! | `os_thread_id`, `yield_now`, `abort` | as named |
 //!
 //! No function here allocates from the C heap on its own account, and none panics.
@@ -39,4 +43,16 @@ pub(crate) use imp::{
 #[cfg(not(loom))]
 pub(crate) use imp::{
     cells, current, on_thread_exit, os_thread_id, pages, release_pages, set_cells, set_current, spawn,
+};
+
+#[cfg(all(not(loom), target_os = "linux", target_pointer_width = "64"))]
+#[path = "linux/shared.rs"]
+mod shared;
+#[cfg(all(not(loom), not(all(target_os = "linux", target_pointer_width = "64"))))]
+#[path = "unshared.rs"]
+mod shared;
+
+#[cfg(not(loom))]
+pub(crate) use shared::{
+    SharedFile, dump_pages, leave_out_of_dumps, move_pages, on_fork, process_id, shared_pages,
 };

@@ -82,7 +82,7 @@ fn go_in(cell: &Cell, manager: &Manager) -> Result<(), Error> {
             Err(Error::Timeout) => {}
             Err(Error::Unavailable) => {
                 let over = manager.held.wait_until(Deadline::NEVER, || {
-                    let gate = manager.gate.load();
+                    let gate = manager.gate().load();
                     let over = gate.has_ended();
                     (over || !gate.has(Refusal::Unavailable)).then_some(over)
                 });

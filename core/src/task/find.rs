@@ -34,7 +34,7 @@ impl Manager {
             return Ok(result);
         }
         // Ids are given in order, from 1 on.
-        if id == 0 || id > self.attached.load(Ordering::Relaxed) {
+        if id == 0 || id > self.figures().attached.load(Ordering::Relaxed) {
             return Err(Error::InvalidArgument);
         }
         let is_live = self.cells.iter().any(|cell| {

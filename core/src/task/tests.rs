@@ -107,7 +107,7 @@ fn tasks_come_and_go_while_others_look_for_their_ids() {
                 let mut id = finder;
                 while !done.load(Ordering::Relaxed) {
                     // Mostly ids that are just ending, the ones whose records are taken anew.
-                    let newest = manager.attached.load(Ordering::Relaxed);
+                    let newest = manager.figures().attached.load(Ordering::Relaxed);
                     id = if id + 8 < newest || id > newest { newest.saturating_sub(4) } else { id + 1 };
                     if let Some(task) = manager.find_task(id) {
                         assert_eq!(task.id(), id);

@@ -1,0 +1,62 @@
+//! What becomes of pages in the child of a fork: shared memory stays shared, so the child must get a copy of its own before
+//! it writes, and the copy must be of the moment of the fork, while the parent goes on.
+//!
+//! Only the thread that forks goes on in the child, so only its cells must be exact. The thread itself keeps them in private
+//! memory right before the fork, when nothing can change them; the child puts them into the copy.
+
+use crate::cell::Cell;
+use crate::enlist;
+use crate::manager::Manager;
+use crate::sync::Ordering;
+use crate::sys;
+use crate::thread;
+
+/// On the thread that is about to fork.
+///
+/// **Progress:** linear in the number of managers; no system call.
+pub(crate) fn before_fork() {
+    for manager in enlist::iter() {
+        if let (Some(page), Some(cell)) = (manager.page(), thread::cell_of(manager)) {
+            page.keep(index_of(cell));
+        }
+    }
+}
+
+/// In the child, before anything else of it.
+///
+/// **Progress:** linear in the number of cells ever used; system calls. Async-signal-safe.
+pub(crate) fn in_child() {
+    let _errno = sys::PreserveErrno::new();
+    for manager in enlist::iter() {
+        if let Some(page) = manager.page() {
+            // SAFETY: the only thread of a child. Without memory the next chance is `after_fork_child`.
+            let is_separate = unsafe { page.separate(manager.cells.high()) };
+            if let (true, Some(cell)) = (is_separate, thread::cell_of(manager)) {
+                page.put_back(index_of(cell));
+                cell.ring.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn index_of(cell: &Cell) -> usize {
+    cell.index.load(Ordering::Relaxed) as usize
+}
+
+impl Manager {
+    /// Sees to it that the child of a fork shares no page with its parent, if it was made in a way of which the C library knows
+    /// nothing, or memory was short.
+    ///
+    /// Nobody has kept the caller's cell then: it is as the parent has it by now, and has lost what does not fit the word.
+    ///
+    /// # Safety
+    /// In the child of a fork, on its only thread.
+    pub(crate) unsafe fn separate_page(&self) {
+        let Some(page) = self.page() else { return };
+        // SAFETY: the caller's duty.
+        if page.is_another_process_s() && !unsafe { page.separate(self.cells.high()) } {
+            // Going on would write into the tasks of the parent.
+            sys::abort();
+        }
+    }
+}

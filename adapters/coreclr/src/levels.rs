@@ -75,6 +75,7 @@ impl Levels {
     }
 
     /// `function` is called in the direction of `inside`, with the stack at `stack`.
+    #[inline]
     pub(crate) fn call(
         &mut self,
         inside: bool,
@@ -83,10 +84,11 @@ impl Levels {
         to: &mut impl Listener,
     ) {
         if let Some(gone) = self.first_gone(inside, stack) {
-            self.skip_from(gone, to);
-            self.close_from(gone, to);
+            self.leave_behind(gone, to);
         }
-        self.offer_overdue(to);
+        if self.overdue != 0 {
+            self.offer_overdue(to);
+        }
         let state = if self.overdue == 0 && to.open(inside, function) { State::Open } else { State::Untold };
         self.stack.push(Level { function, stack, inside, state });
     }
@@ -111,16 +113,22 @@ impl Levels {
         true
     }
 
-    /// True if the innermost level is certain to be the one that returns: it fits, and the next one is further away.
+    /// True if the innermost level is certain to be the one that returns: it fits, and every other that might is further
+    /// away. One of the other direction does not fit; .NET 9 tells calls in from above the call out that they are made in.
     #[inline]
     fn is_innermost(&self, inside: bool, function: &'static Function, stack: usize) -> bool {
         let [outer @ .., innermost] = self.stack.as_slice() else { return false };
         let distance = innermost.stack.abs_diff(stack);
+        let is_further = |level: &Level| level.stack > stack && level.stack - stack > distance;
         core::ptr::eq(innermost.function, function)
             && innermost.inside == inside
             && innermost.state == State::Open
             && self.overdue == 0
-            && outer.last().is_none_or(|next| next.stack > stack && next.stack - stack > distance)
+            && match outer {
+                [] => true,
+                [.., next] if is_further(next) => true,
+                [further @ .., next] => next.inside != inside && further.last().is_none_or(is_further),
+            }
     }
 
     #[cold]
@@ -149,11 +157,17 @@ impl Levels {
     /// A level above the call ends the search: it may be the one that the call is made in.
     #[inline]
     fn first_gone(&self, inside: bool, stack: usize) -> Option<usize> {
-        match self.stack.last() {
-            Some(innermost) if innermost.stack <= stack || innermost.stack >= self.own.end => {
-                self.first_gone_slow(inside, stack)
+        let encloses = |level: &Level| level.stack > stack && level.stack < self.own.end;
+        match self.stack.as_slice() {
+            [] => None,
+            [.., innermost] if encloses(innermost) => None,
+            // As in `is_innermost`: the level of the other direction tells nothing, the one further out does.
+            [further @ .., innermost]
+                if innermost.inside != inside && further.last().is_none_or(encloses) =>
+            {
+                None
             }
-            _ => None,
+            _ => self.first_gone_slow(inside, stack),
         }
     }
 
@@ -197,6 +211,13 @@ impl Levels {
         best.map(|(index, _)| index)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn leave_behind(&mut self, first: usize, to: &mut impl Listener) {
+        self.skip_from(first, to);
+        self.close_from(first, to);
+    }
+
     fn skip_from(&self, first: usize, to: &mut impl Listener) {
         for level in self.stack.iter().skip(first).filter(|level| level.state != State::Overdue) {
             to.skipped(level);
@@ -222,6 +243,8 @@ impl Levels {
     }
 
     /// Offers the manager what is overdue, innermost first, as far as it accepts.
+    #[cold]
+    #[inline(never)]
     fn offer_overdue(&mut self, to: &mut impl Listener) {
         while self.overdue != 0 {
             let innermost = self.stack.iter().rposition(|level| level.state != State::Untold);

@@ -89,7 +89,7 @@ pub(crate) fn does_without(target: usize) -> bool {
     result >= 0 && needs_hook == 0
 }
 
-/// Tells the manager of an opened level; false if it refused.
+/// Tells the manager of an opened level, an outside one with its target; false if it refused.
 #[inline]
 pub(crate) fn open(inside: bool, target: usize) -> bool {
     let manager = current();

@@ -125,6 +125,28 @@ fn levels_of_another_stack_are_gone_with_the_one_below_them() {
 }
 
 #[test]
+fn a_call_in_may_be_told_from_above_the_call_out_it_is_made_in() {
+    let (mut levels, mut to) = (on_one_stack(), Strict::default());
+    levels.call(IN, function(1), 2000, &mut to);
+    levels.call(OUT, function(0), 1000, &mut to);
+    for _ in 0..3 {
+        levels.call(IN, function(1), 1010, &mut to);
+        levels.call(OUT, function(2), 500, &mut to);
+        assert!(levels.ret(OUT, function(2), 500, &mut to));
+        assert!(levels.ret(IN, function(1), 1005, &mut to));
+    }
+    assert_eq!((to.open.as_slice(), to.skipped), ([IN, OUT].as_slice(), 0));
+    // The second of these two tells that the first is gone.
+    levels.call(IN, function(1), 1010, &mut to);
+    levels.call(IN, function(1), 1010, &mut to);
+    assert_eq!((to.open.as_slice(), to.skipped), ([IN, OUT, IN].as_slice(), 1));
+    assert!(levels.ret(IN, function(1), 1005, &mut to));
+    assert!(levels.ret(OUT, function(0), 1000, &mut to));
+    assert!(levels.ret(IN, function(1), 2000, &mut to));
+    assert_eq!((to.open.len(), levels.depth(), to.skipped, to.unmatched), (0, 0, 1, 0));
+}
+
+#[test]
 fn in_a_recursion_the_nearest_level_returns() {
     let (mut levels, mut to) = (on_one_stack(), Strict::default());
     for level in 0..10 {
@@ -218,6 +240,9 @@ fn any_stream_with_holes_ends_in_order() {
             (state >> 16) as usize % below
         };
         let (mut levels, mut to) = (on_one_stack(), Strict::default());
+        // Calls in are told from another height of their frame than calls out, by the same for all.
+        let above = random(600);
+        let told = |frame: &Frame| frame.2 + if frame.0 { above } else { 0 };
         let mut frames: Vec<Frame> = Vec::new();
         for _ in 0..300 {
             let top = frames.last().map_or(1_000_000, |frame| frame.2);
@@ -226,11 +251,11 @@ fn any_stream_with_holes_ends_in_order() {
                 0 | 1 => {
                     let frame = (inside, random(4), top - 300 - random(300));
                     frames.push(frame);
-                    levels.call(frame.0, function(frame.1), frame.2, &mut to);
+                    levels.call(frame.0, function(frame.1), told(&frame), &mut to);
                 }
                 2 | 3 => {
                     let Some(frame) = frames.pop() else { continue };
-                    let stack = frame.2 - random(60);
+                    let stack = told(&frame) - random(60);
                     assert!(levels.ret(frame.0, function(frame.1), stack, &mut to), "seed {seed}");
                 }
                 // Control jumps to a native function further out, without a word.
@@ -243,7 +268,7 @@ fn any_stream_with_holes_ends_in_order() {
             }
         }
         while let Some(frame) = frames.pop() {
-            assert!(levels.ret(frame.0, function(frame.1), frame.2, &mut to), "seed {seed}");
+            assert!(levels.ret(frame.0, function(frame.1), told(&frame), &mut to), "seed {seed}");
         }
         assert_eq!((levels.depth(), to.open.len(), to.unmatched), (0, 0, 0), "seed {seed}");
     }

@@ -1,14 +1,11 @@
 //! The threads that cross: the open levels and the counts of each.
 //!
-//! A record belongs to its thread, which alone writes to it; reports read the counts while it runs. The thread-local slot
-//! is a plain pointer without a destructor, so that notices on a dying thread find it in order.
+//! A record belongs to its thread, which alone writes to it; reports read the counts while it runs.
 
 mod oddities;
 mod record;
+mod slot;
 mod threads;
-
-use core::cell::Cell;
-use core::ptr::null_mut;
 
 use crate::com::FunctionId;
 use crate::functions::{self, Function};
@@ -31,59 +28,63 @@ struct Own {
     remembered: [Option<(FunctionId, &'static Function)>; REMEMBERED],
 }
 
-thread_local! {
-    static CURRENT: Cell<*mut Watched> = const { Cell::new(null_mut()) };
-}
-
 /// In the slot of a thread past its end.
 const ENDED: *mut Watched = core::ptr::without_provenance_mut(1);
 
 /// The runtime calls `id`, native code if not `inside`, with the stack at `stack`.
 #[inline]
 pub(crate) fn call(inside: bool, id: FunctionId, stack: usize) {
-    with_current(|watched| {
-        let own = watched.own.get();
-        // SAFETY: the record is the calling thread's, and nothing below comes back here.
-        let own = unsafe { &mut *own };
-        let function = own.find(id, inside);
-        if function.bogus {
-            return count(&ODDITIES.bogus);
-        }
-        watched.count_call(function);
-        own.levels.call(inside, function, stack, &mut Telling(watched));
-        watched.show(&own.levels);
-    });
+    let Some(watched) = current() else { return };
+    let own = watched.own.get();
+    // SAFETY: the record is the calling thread's, and nothing below comes back here.
+    let own = unsafe { &mut *own };
+    let function = own.find(id, inside);
+    if function.bogus {
+        return count(&ODDITIES.bogus);
+    }
+    watched.count_call(function);
+    own.levels.call(inside, function, stack, &mut Telling(watched));
+    watched.show(own.levels.depth(), Some(function));
 }
 
 /// `id` returns, native code if not `inside`.
 #[inline]
 pub(crate) fn ret(inside: bool, id: FunctionId, stack: usize) {
-    with_current(|watched| {
-        let own = watched.own.get();
-        // SAFETY: as in `call`.
-        let own = unsafe { &mut *own };
-        let function = own.find(id, inside);
-        if function.bogus {
-            return count(&ODDITIES.bogus);
-        }
-        own.levels.ret(inside, function, stack, &mut Telling(watched));
-        watched.show(&own.levels);
-        // The first call has made the runtime load the library.
-        if function.is_sought() {
-            function.seek();
-        }
-    });
+    let Some(watched) = current() else { return };
+    let own = watched.own.get();
+    // SAFETY: as in `call`.
+    let own = unsafe { &mut *own };
+    let function = own.find(id, inside);
+    if function.bogus {
+        return count(&ODDITIES.bogus);
+    }
+    own.levels.ret(inside, function, stack, &mut Telling(watched));
+    watched.show(own.levels.depth(), own.levels.innermost().map(|level| level.function));
+    // The first call has made the runtime load the library.
+    if function.is_sought() {
+        function.seek();
+    }
 }
 
+/// The calling thread's record, made now if it has none; None past its end.
 #[inline]
-fn with_current(act: impl FnOnce(&'static Watched)) {
-    let current = CURRENT.get();
-    // SAFETY: neither NULL nor the mark of an end: the record of this thread, which it alone gives up.
-    match unsafe { if current == ENDED { None } else { current.as_ref() } } {
-        Some(watched) => act(watched),
-        None if current == ENDED => count(&ODDITIES.late),
-        None => act(threads::begin()),
+fn current() -> Option<&'static Watched> {
+    let current = slot::get();
+    if current.is_null() || current == ENDED {
+        return first_or_late(current);
     }
+    // SAFETY: the record of this thread, which it alone gives up.
+    unsafe { current.as_ref() }
+}
+
+#[cold]
+#[inline(never)]
+fn first_or_late(current: *mut Watched) -> Option<&'static Watched> {
+    if current.is_null() {
+        return Some(threads::begin());
+    }
+    count(&ODDITIES.late);
+    None
 }
 
 impl Own {
@@ -95,22 +96,27 @@ impl Own {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, id: FunctionId, inside: bool) -> &'static Function {
-        let edition = functions::edition();
-        if edition != self.edition {
-            self.edition = edition;
-            self.remembered = [None; REMEMBERED];
-        }
         let slot = (id >> 3 ^ id >> 9) % REMEMBERED;
         match self.remembered.get(slot) {
-            Some(&Some((known, function))) if known == id && function.name.inside == inside => function,
+            Some(&Some((known, function)))
+                if known == id && function.name.inside == inside && self.edition == functions::edition() =>
+            {
+                function
+            }
             _ => self.meet(id, inside, slot),
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn meet(&mut self, id: FunctionId, inside: bool, slot: usize) -> &'static Function {
+        let edition = functions::edition();
+        if edition != self.edition {
+            self.edition = edition;
+            self.remembered = [None; REMEMBERED];
+        }
         let function = functions::find(id, inside);
         if let Some(place) = self.remembered.get_mut(slot) {
             *place = Some((id, function));
@@ -140,7 +146,8 @@ impl Listener for Telling<'_> {
         if !inside && function.is_exempt() {
             return false;
         }
-        self.counted(manager::open(inside, function.target()), if inside { 2 } else { 0 })
+        let target = if inside { 0 } else { function.target() };
+        self.counted(manager::open(inside, target), if inside { 2 } else { 0 })
     }
 
     #[inline]

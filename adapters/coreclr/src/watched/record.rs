@@ -6,7 +6,6 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use super::Own;
 use crate::functions::{Function, MOST_FUNCTIONS};
-use crate::levels::Levels;
 
 /// Functions of one block of counters.
 const BLOCK: usize = 256;
@@ -86,10 +85,9 @@ impl Watched {
     }
 
     #[inline]
-    pub(super) fn show(&self, levels: &Levels) {
-        self.depth.store(levels.depth(), Ordering::Relaxed);
-        let innermost =
-            levels.innermost().map_or(null_mut(), |level| core::ptr::from_ref(level.function).cast_mut());
+    pub(super) fn show(&self, depth: usize, innermost: Option<&'static Function>) {
+        self.depth.store(depth, Ordering::Relaxed);
+        let innermost = innermost.map_or(null_mut(), |function| core::ptr::from_ref(function).cast_mut());
         self.innermost.store(innermost, Ordering::Relaxed);
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::oddities::{ODDITIES, count};
 use super::record::{Summary, Watched};
-use super::{CURRENT, ENDED, Own};
+use super::{ENDED, Own, slot};
 use crate::functions::{self, Function};
 
 /// Ended threads that are reported one by one; those beyond are reported as one.
@@ -41,7 +41,7 @@ fn threads() -> MutexGuard<'static, Threads> {
 #[cold]
 pub(super) fn begin() -> &'static Watched {
     let watched: &'static Watched = Box::leak(Box::new(Watched::new(Own::new())));
-    CURRENT.set(core::ptr::from_ref(watched).cast_mut());
+    slot::set(core::ptr::from_ref(watched).cast_mut());
     threads().live.push(watched);
     if let Some(key) = exit_hook() {
         // SAFETY: a key of this library; the hook takes the pointer back.
@@ -64,7 +64,7 @@ fn exit_hook() -> Option<libc::pthread_key_t> {
 /// The calling thread ends.
 unsafe extern "C" fn end(watched: *mut c_void) {
     let watched: *mut Watched = watched.cast();
-    CURRENT.set(ENDED);
+    slot::set(ENDED);
     // SAFETY: `begin` set the pointer, on this thread, and the system passes it once.
     let record = unsafe { &*watched };
     let summary = record.summary();

@@ -7,8 +7,9 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use common::own_process::in_own_process;
 use common::{Actor, FOREVER, Host, in_every_world, os_thread_id, wait_until};
-use tollgate_capi::exports::tollgate_after_fork_child;
+use tollgate_capi::exports::{tollgate_after_fork_child, tollgate_config};
 use tollgate_capi::{HOST_E_CLRNOTAVAILABLE, HOST_E_NOT_OWNER, S_OK};
 
 /// Forks; the child runs `child` and ends, the parent gets its verdict.
@@ -196,5 +197,69 @@ fn what_was_shut_down_stays_so_in_the_child() {
             assert_eq!(host.leave(2), S_OK);
             host.assert_quiet();
         });
+    });
+}
+
+fn host_of(most: u32) -> Host {
+    Host::new(tollgate_config {
+        struct_size: size_of::<tollgate_config>() as u32,
+        max_tasks: most,
+        ..Default::default()
+    })
+}
+
+#[test]
+fn cells_and_records_of_vanished_tasks_are_free_in_the_child() {
+    in_own_process(&["few cells"], |_| {
+        let host = host_of(4);
+        assert_eq!(host.leave(1), S_OK);
+        let threads = [(); 3].map(|()| Actor::new());
+        for thread in &threads {
+            // With a record each: a later task of the cell must not be taken for this one.
+            assert_eq!(thread.run(move || [host.leave(1), host.current_task()]), [S_OK; 2]);
+        }
+        let ids: Vec<u64> = host.snapshot().iter().map(|task| task.id).collect();
+        fork(|| {
+            tollgate_after_fork_child();
+            let own = host.own_entry().id;
+            let threads = [(); 3].map(|()| Actor::new());
+            for thread in &threads {
+                assert_eq!(thread.run(move || [host.leave(2), host.enter()]), [S_OK; 2], "there is a cell");
+                let (id, found) = thread.run(move || {
+                    (host.own_entry().id, tollgate_core::current_task_of(host.core()).map(|task| task.id()))
+                });
+                assert_eq!(found, None, "nobody has asked for this task's record yet");
+                assert!(!ids.contains(&id));
+                assert_eq!(thread.run(move || host.current_task()), S_OK);
+                let found =
+                    thread.run(move || tollgate_core::current_task_of(host.core()).map(|task| task.id()));
+                assert_eq!(found, Some(id));
+            }
+            for id in ids.iter().filter(|id| **id != own) {
+                assert!(host.core().find_task(*id).is_none(), "task {id} is gone");
+            }
+        });
+        threads.into_iter().for_each(Actor::end);
+        host.assert_quiet();
+    });
+}
+
+#[test]
+fn every_manager_is_put_in_order_in_the_child() {
+    in_own_process(&["three managers"], |_| {
+        let hosts = [host_of(0), host_of(0), host_of(0)];
+        let other = Actor::new();
+        for host in hosts {
+            assert_eq!(other.run(move || host.reverse_enter()), S_OK);
+            assert_eq!(host.leave(1), S_OK);
+        }
+        fork(|| {
+            tollgate_after_fork_child();
+            for host in hosts {
+                assert_eq!(host.snapshot().len(), 1, "the caller's task alone");
+                assert_eq!([host.pause(0).0, host.resume()], [S_OK; 2], "nobody is inside");
+            }
+        });
+        other.end();
     });
 }

@@ -67,3 +67,28 @@ impl Bell {
         self.sleepers.store(0, Ordering::Relaxed);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_counted_as_asleep_after_a_wait_or_in_the_child_of_a_fork() {
+        let bell = Bell::new();
+        let mut looks = 0;
+        let found = bell.wait_until(Deadline::after_ms(u32::MAX), || {
+            looks += 1;
+            (looks > 1).then_some(())
+        });
+        assert_eq!(
+            (found, bell.sleepers.load(Ordering::Relaxed)),
+            (Some(()), 0),
+            "each ring would enter the kernel"
+        );
+        assert_eq!(bell.wait_until(Deadline::after_ms(0), || None::<()>), None);
+        assert_eq!(bell.sleepers.load(Ordering::Relaxed), 0);
+        bell.sleepers.store(3, Ordering::Relaxed);
+        bell.reset();
+        assert_eq!(bell.sleepers.load(Ordering::Relaxed), 0);
+    }
+}

@@ -103,3 +103,41 @@ pub(crate) fn reset() {
     }
     BUSY.store(0, Ordering::Release);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> &'static Manager {
+        immortal(Manager::new(Config::DEFAULT, Door::NONE)).unwrap()
+    }
+
+    /// What a fork finds that comes between the two stores of another thread's enlist.
+    #[test]
+    fn an_enlist_that_a_fork_cuts_in_two_is_finished_in_the_child() {
+        let (half, whole) = (fresh(), fresh());
+        while BUSY.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            sys::yield_now();
+        }
+        let first = FIRST.load(Ordering::Relaxed);
+        ADDING.store(core::ptr::from_ref(half).cast_mut(), Ordering::Release);
+        half.next.store(if first.is_null() { end() } else { first }, Ordering::Release);
+        reset();
+        assert!(iter().any(|manager| core::ptr::eq(manager, half)), "linked, and now on the list");
+        assert!(ADDING.load(Ordering::Acquire).is_null());
+        enlist(whole);
+        let count = iter().filter(|m| core::ptr::eq(*m, half) || core::ptr::eq(*m, whole)).count();
+        assert_eq!(count, 2, "the next one finds the list as it should be");
+        enlist(half);
+        assert_eq!(iter().filter(|manager| core::ptr::eq(*manager, half)).count(), 1, "once is enough");
+    }
+
+    #[test]
+    fn a_manager_uses_the_barrier_of_the_system_unless_told_otherwise() {
+        let manager = fresh();
+        enlist(manager);
+        assert_eq!(manager.is_asymmetric(), crate::fence::is_asymmetric());
+        let fences = Config { full_fences: true, ..Config::DEFAULT };
+        assert!(!Manager::create(&fences).unwrap().is_asymmetric());
+    }
+}

@@ -24,7 +24,7 @@ fn declared(manifest: &str) -> BTreeSet<String> {
     names
 }
 
-/// The manifests of the workspace: of the root, and of every member that it lists.
+/// The manifests of the workspace: of the root, of every member that it lists, and of the fuzz targets, which stand outside.
 fn manifests() -> Vec<String> {
     let root = fs::read_to_string(workspace().join("Cargo.toml")).expect("Cargo.toml is there");
     let members = root.split_once("members = [").expect("the workspace has members").1;
@@ -33,7 +33,7 @@ fn manifests() -> Vec<String> {
         let manifest = workspace().join(Path::new(member)).join("Cargo.toml");
         fs::read_to_string(&manifest).unwrap_or_else(|e| panic!("cannot read {}: {e}", manifest.display()))
     };
-    let mut all: Vec<String> = members.split('"').skip(1).step_by(2).map(read).collect();
+    let mut all: Vec<String> = members.split('"').skip(1).step_by(2).chain(["fuzz"]).map(read).collect();
     all.push(root);
     all
 }

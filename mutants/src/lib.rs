@@ -1,0 +1,12 @@
+//! The mutation check: the core with one thing broken at a time, and which check notices.
+//!
+//! `cargo run --release -p mutants -- --help` says how to run it.
+
+pub mod checks;
+pub mod hash;
+pub mod instrument;
+pub mod listing;
+pub mod results;
+pub mod sites;
+pub mod source;
+pub mod survivors;

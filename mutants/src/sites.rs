@@ -14,7 +14,7 @@ use syn::{Attribute, Expr, ExprIf, ExprPath, ExprUnsafe, Item, Local, Meta, Pat,
 use crate::source::Source;
 
 /// Calls whose result is nothing: each can be left out wherever it stands alone.
-const DROPPED: [&str; 29] = [
+const DROPPED: [&str; 28] = [
     "announce",
     "apply_priority_at_start",
     "arm_all",
@@ -37,7 +37,6 @@ const DROPPED: [&str; 29] = [
     "rebuild",
     "reset",
     "retire",
-    "ring",
     "set_base",
     "set_counts",
     "set_standing",
@@ -47,7 +46,7 @@ const DROPPED: [&str; 29] = [
 ];
 
 /// Calls that answer something, and can be left out where the answer is not used.
-const DROPPED_UNUSED: [&str; 10] = [
+const DROPPED_UNUSED: [&str; 11] = [
     "consume_admission",
     "end",
     "fetch_add",
@@ -56,6 +55,7 @@ const DROPPED_UNUSED: [&str; 10] = [
     "fetch_sub",
     "rearm",
     "resume",
+    "ring",
     "swap",
     "wait_for_users",
 ];

@@ -30,6 +30,7 @@ public static class Native
     [DllImport(Library)] public static extern void end_process(int code);
     [DllImport(Library)] public static extern void set_errno(int value);
     [DllImport(Library)] public static extern int get_errno();
+    [DllImport(Library)] public static extern int errno_over(Callback managed, int value);
     [DllImport(Library)] public static extern void wait_here();
     [DllImport(Library)] public static extern int count_waiting();
     [DllImport(Library)] public static extern void release();
@@ -298,6 +299,7 @@ public static class Program
         {
             Native.set_errno(i);
             if (Native.get_errno() != i) return 1;
+            if (Native.errno_over(Empty, i) != i) return 2;
         }
         return 0;
     }

@@ -142,6 +142,12 @@ void end_process(int code) { exit(code); }
 
 void set_errno(int value) { errno = value; }
 int get_errno() { return errno; }
+// What is left of an errno over a call of `managed`.
+int errno_over(Callback managed, int value) {
+  errno = value;
+  managed(0);
+  return errno;
+}
 
 // For looks at threads that stand still: `wait_here` stays until `release`, `count_waiting` tells how many stay.
 void wait_here() {

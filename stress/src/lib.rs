@@ -6,6 +6,7 @@
 //! | [`books`] | what must come of it, in the plainest form: vectors and counts |
 //! | [`trial`] | runs operations on the library beside the books; the tests and the fuzzer call it |
 //! | [`hostile`] | the C functions with arguments that no well-behaved host would give |
+//! | [`pages`] | pages of other processes, damaged at will |
 //! | [`random`] | seeds and numbers |
 //!
 //! The command `tollgate-stress` is in `main.rs` and `soak`.
@@ -13,5 +14,6 @@
 pub mod books;
 pub mod hostile;
 pub mod operation;
+pub mod pages;
 pub mod random;
 pub mod trial;

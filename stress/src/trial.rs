@@ -108,11 +108,33 @@ struct Created {
     alerted: bool,
 }
 
-/// What a created task leaves behind.
+/// What a created task leaves behind. Never freed: when a trial has failed, a task may still be reading it.
 struct Record {
     manager: &'static Manager,
     /// 0 not run, 1 run without an alert, 2 with one.
     ran: AtomicU64,
+}
+
+/// Records that no task has.
+static FREE: Mutex<Vec<&'static Record>> = Mutex::new(Vec::new());
+
+impl Record {
+    fn new(manager: &'static Manager) -> &'static Record {
+        let mut free = FREE.lock().expect("nobody panics with it");
+        let known = free.iter().position(|record| core::ptr::eq(record.manager, manager));
+        match known {
+            Some(place) => {
+                let record = free.swap_remove(place);
+                record.ran.store(0, Ordering::Release);
+                record
+            }
+            None => Box::leak(Box::new(Record { manager, ran: AtomicU64::new(0) })),
+        }
+    }
+
+    fn give_back(&'static self) {
+        FREE.lock().expect("nobody panics with it").push(self);
+    }
 }
 
 unsafe extern "system" fn start(parameter: *mut c_void) -> u32 {
@@ -430,9 +452,7 @@ impl Trial {
         if site.live() >= MOST_TASKS || site.config.max_tasks != 0 {
             return;
         }
-        // A few bytes a created task, for the task may still read it when the trial has failed.
-        let record: &'static Record =
-            Box::leak(Box::new(Record { manager: site.manager, ran: AtomicU64::new(0) }));
+        let record = Record::new(site.manager);
         let parameter = core::ptr::from_ref(record).cast_mut().cast();
         let found = match site.manager.create_task(64 << 10, start, parameter) {
             Ok(task) => {
@@ -458,6 +478,7 @@ impl Trial {
         site.counts[Call::Leave as usize] += 1;
         site.counts[Call::Enter as usize] += 1;
         await_end(site.manager, task.id());
+        record.give_back();
         task.release();
         self.agree("start", started, Ok(()));
         self.agree("second start", again, Err(Error::InvalidOperation));
@@ -472,6 +493,7 @@ impl Trial {
         task.release();
         await_end(site.manager, id);
         assert_eq!(record.ran.load(Ordering::Acquire), 0, "nobody started it");
+        record.give_back();
     }
 
     /// Ends every task and opens every gate.

@@ -278,8 +278,11 @@ public:
 
   /* S_OK while the pause holds, else why it does not; HOST_E_TIMEOUT comes with laggards. */
   HRESULT status() const noexcept { return status_; }
-  const tollgate_pause_report &report() const noexcept { return report_; }
-  laggards late() const noexcept { return laggards(report_); }
+  const tollgate_pause_report &report() const & noexcept { return report_; }
+  laggards late() const & noexcept { return laggards(report_); }
+  /* Of a pause without a name, which ends with the expression, they would lead to where it was. */
+  const tollgate_pause_report &report() const && = delete;
+  laggards late() const && = delete;
 
   /* Takes the pause back now. */
   HRESULT resume() noexcept {

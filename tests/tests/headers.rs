@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use tollgate_tests::artifact::artifact;
-use tollgate_tests::command::succeed;
+use tollgate_tests::command::{capture, succeed};
 use tollgate_tests::compiler::{Language, WARNINGS, is_there};
-use tollgate_tests::{target_dir, workspace};
+use tollgate_tests::{skipped, target_dir, workspace};
 
 #[test]
 fn committed_header_is_current() {
@@ -35,7 +35,7 @@ const CPP: [&str; 3] = ["c++11", "c++17", "c++20"];
 
 const CPP_17: [&str; 2] = ["c++17", "c++20"];
 
-const SAMPLES: [Sample; 8] = [
+const SAMPLES: [Sample; 9] = [
     Sample {
         name: "alone.c",
         text: "#include \"tollgate.h\"\n#include \"tollgate.h\"\n\
@@ -72,6 +72,13 @@ const SAMPLES: [Sample; 8] = [
         name: "classes_before.cpp",
         text: "#include \"tollgate_com.h\"\n#include \"tollgate.h\"\n\
                HRESULT leave(IHostTaskManager *m) { return m->LeaveRuntime(1); }\n",
+        dialects: &CPP,
+    },
+    Sample {
+        name: "inline.cpp",
+        text: "#include \"tollgate_inline.h\"\n#include \"tollgate_inline.h\"\n\
+               HRESULT leave(tollgate_task *t) { return tollgate_inline_check() == S_OK ?\n\
+               tollgate_inline_leave(t, 1) : tollgate_inline_reverse_leave(t); }\n",
         dialects: &CPP,
     },
     Sample {
@@ -167,7 +174,7 @@ fn c_is_told_to_use_the_c_header() {
     let source = target_dir().join("header-samples-classes.c");
     fs::create_dir_all(target_dir()).expect("the target directory is writable");
     fs::write(&source, "#include \"tollgate_com.h\"\n").expect("the target directory is writable");
-    let output = tollgate_tests::command::capture(
+    let output = capture(
         Command::new(Language::C.compiler())
             .arg("-fsyntax-only")
             .arg("-I")
@@ -176,6 +183,33 @@ fn c_is_told_to_use_the_c_header() {
     );
     assert!(!output.status.success());
     assert!(output.stderr.contains("In C include tollgate.h"), "{}", output.stderr);
+}
+
+/// What a pause without a name hands out would be gone with it: the compiler says so, and takes the same from one with a name.
+#[test]
+fn what_a_pause_shows_cannot_outlive_it() {
+    let folder = target_dir().join("header-samples");
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    for (name, shown) in [("late", "late().begin()"), ("report", "report().tasks_held")] {
+        for (pause, is_named) in [("stop", true), ("tollgate::paused(m)", false)] {
+            let source = folder.join(format!("{name}-{is_named}.cpp"));
+            let text = format!(
+                "#include \"tollgate.hpp\"\nauto look(const tollgate::manager &m);\n\
+                 auto look(const tollgate::manager &m) {{ const tollgate::paused stop(m); return {pause}.{shown}; }}\n"
+            );
+            fs::write(&source, text).expect("the target directory is writable");
+            for compiler in compilers(Language::Cpp) {
+                let mut command = Command::new(compiler);
+                command
+                    .args(["-std=c++17", "-fsyntax-only", "-I"])
+                    .arg(workspace().join("include"))
+                    .arg(&source);
+                let output = capture(&mut command);
+                assert_eq!(output.status.success(), is_named, "{pause}.{shown}: {}", output.stderr);
+                assert!(is_named || output.stderr.contains("deleted"), "{}", output.stderr);
+            }
+        }
+    }
 }
 
 /// Beside Microsoft's own declarations, in every order, and with stdcall methods on 32-bit Windows.
@@ -205,7 +239,7 @@ fn headers_live_beside_those_of_windows() {
             for width in ["x86_64", "i686"] {
                 let compiler = format!("{width}-w64-mingw32-{}", if suffix == "c" { "gcc" } else { "g++" });
                 if !is_there(&compiler) {
-                    println!("SKIPPED: no {compiler} on this machine");
+                    skipped(&format!("no {compiler} on this machine: headers beside those of Windows"));
                     continue;
                 }
                 let mut command = Command::new(compiler);

@@ -9,7 +9,7 @@ use std::process::Command;
 use tollgate_tests::artifact::{artifact, exports};
 use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::{Linkage, build_with, is_there};
-use tollgate_tests::{target_dir, workspace};
+use tollgate_tests::{skipped, target_dir, workspace};
 
 /// Kinds of programs, and the options that make them.
 const KINDS: [(&str, &[&str]); 7] = [
@@ -30,7 +30,7 @@ fn linkers() -> Vec<Option<&'static str>> {
     if is_there("ld.lld") {
         return vec![None, Some("-fuse-ld=lld")];
     }
-    println!("SKIPPED: no ld.lld on this machine");
+    skipped("no ld.lld on this machine: linking with it");
     vec![None]
 }
 

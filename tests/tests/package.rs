@@ -11,7 +11,7 @@ use tollgate_tests::artifact::{artifact, exports};
 use tollgate_tests::command::succeed;
 use tollgate_tests::compiler::is_there;
 use tollgate_tests::package::{name, package};
-use tollgate_tests::target_dir;
+use tollgate_tests::{skipped, target_dir};
 
 /// The package as a user has it: made, moved to another folder, unpacked there.
 fn unpacked() -> &'static Path {
@@ -67,7 +67,7 @@ fn compiler_alone() {
 #[test]
 fn pkg_config() {
     if !is_there("pkg-config") {
-        println!("SKIPPED: no pkg-config on this machine");
+        skipped("no pkg-config on this machine: the package through it");
         return;
     }
     assert_eq!(follow("## With pkg-config"), HELLO.repeat(2));
@@ -76,7 +76,7 @@ fn pkg_config() {
 #[test]
 fn cmake() {
     if !is_there("cmake") {
-        println!("SKIPPED: no cmake on this machine");
+        skipped("no cmake on this machine: the package through it");
         return;
     }
     let output = follow("## With CMake");
@@ -86,7 +86,7 @@ fn cmake() {
 #[test]
 fn cmake_refuses_another_version() {
     if !is_there("cmake") {
-        println!("SKIPPED: no cmake on this machine");
+        skipped("no cmake on this machine: the package through it");
         return;
     }
     for (wanted, fits) in

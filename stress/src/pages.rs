@@ -101,8 +101,10 @@ fn damage(bytes: &mut Unstructured, start: NonNull<u8>, length: usize) -> Result
             2 => 1 << bytes.int_in_range(0..=63)?,
             _ => bytes.arbitrary()?,
         };
+        // SAFETY: within the page.
+        let place = unsafe { start.byte_add(place) };
         // SAFETY: eight bytes from the place on are within the page.
-        unsafe { start.byte_add(place).cast::<u64>().write_unaligned(value) };
+        unsafe { place.cast::<u64>().write_unaligned(value) };
     }
     Ok(cut)
 }

@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -20,6 +21,8 @@ Usage: cargo run --release -p tollgate-wasmtime --example host -- [options]
   --depth D     calls back into the guest per round, 0 to 200 [3]
   --plain       print lines instead of redrawing a table (the default when
                 standard output is not a terminal)
+  --report PAGE record the run: a page for the browser, and beside it the trace,
+                PAGE with the ending .json; guests then rest between rounds
   --help        this text
 
 Ctrl-C ends the run early; the totals are still shown.
@@ -33,11 +36,13 @@ pub(crate) struct Args {
     pub(crate) run_time: Duration,
     pub(crate) depth: i32,
     pub(crate) plain: bool,
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// Parses the command line; `None` when help was asked for.
 pub(crate) fn parse(mut parser: Parser) -> Result<Option<Args>, String> {
-    let mut args = Args { threads: 4, run_time: Duration::from_secs(4), depth: 3, plain: false };
+    let mut args =
+        Args { threads: 4, run_time: Duration::from_secs(4), depth: 3, plain: false, report: None };
     while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
         match arg {
             Arg::Long("threads") => args.threads = number(&mut parser, "--threads", 1..=32)? as usize,
@@ -46,6 +51,10 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Option<Args>, String> {
             }
             Arg::Long("depth") => args.depth = number(&mut parser, "--depth", 0..=200)? as i32,
             Arg::Long("plain") => args.plain = true,
+            Arg::Long("report") => {
+                args.report =
+                    Some(parser.value().map_err(|_| "--report takes the page to write".to_owned())?.into());
+            }
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
             other => return Err(other.unexpected().to_string()),
         }

@@ -4,6 +4,7 @@ mod args;
 mod guest;
 mod laggard;
 mod pause;
+mod recording;
 mod screen;
 mod sequence;
 mod table;
@@ -19,6 +20,7 @@ use tollgate_core::Config;
 
 use crate::args::Args;
 use crate::guest::Guest;
+use crate::recording::Recording;
 use crate::screen::Screen;
 
 /// Set by Ctrl-C, by a reader that went away, and when the time is over.
@@ -55,7 +57,9 @@ fn run(args: &Args) -> wasmtime::Result<bool> {
         }
     })?;
     let mut screen = Screen::new(args.plain, &STOP);
-    let manager = HostManager::create(&Config::DEFAULT)
+    let config =
+        Config { trace_records: recording::RECORDS, trace_tasks: recording::TASKS, ..Config::DEFAULT };
+    let manager = HostManager::create(&config)
         .map_err(|hresult| wasmtime::format_err!("no manager: {}", tollgate_wasmtime::Named(hresult)))?;
     let guest = Arc::new(Guest::compile()?);
 
@@ -67,8 +71,15 @@ fn run(args: &Args) -> wasmtime::Result<bool> {
         args.depth + 1
     ));
     screen.line("");
+    let recording = match &args.report {
+        Some(page) => Some(Recording::start(manager, page)?),
+        None => None,
+    };
     let done = work::run(&mut screen, args, &guest, manager, &STOP)?;
     let balanced = totals::show(&mut screen, args, manager.core(), &done);
+    if let Some(recording) = recording {
+        recording.finish(&mut screen)?;
+    }
     for failure in &done.failures {
         screen.line(format!("Not as it should be: {failure}."));
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tollgate_capi::HostManager;
@@ -14,6 +15,9 @@ use crate::laggard::{self, Crossed};
 use crate::pause;
 use crate::screen::Screen;
 use crate::table;
+
+/// Between the rounds of a guest that is recorded: without it a second would fill hundreds of megabytes.
+const REST: Duration = Duration::from_millis(2);
 
 /// What the guests did.
 pub(crate) struct Done {
@@ -40,10 +44,13 @@ pub(crate) fn run(
     let host = Host::new(manager);
     let start = Instant::now();
     let depth = args.depth;
+    let rest = args.report.is_some().then_some(REST);
     let mut threads = Vec::new();
     for _ in 0..args.threads {
         let guest = Arc::clone(guest);
-        threads.push(host.start_thread(THREAD_STACK_BYTES, move || guest_thread(&guest, host, depth, stop))?);
+        threads.push(
+            host.start_thread(THREAD_STACK_BYTES, move || guest_thread(&guest, host, depth, rest, stop))?,
+        );
     }
     let none = Crossed { leaves: 0, reverse_enters: 0 };
     let mut done =
@@ -81,13 +88,22 @@ pub(crate) fn run(
 }
 
 /// Calls the guest over and over; gives how often.
-fn guest_thread(guest: &Guest, host: Host, depth: i32, stop: &AtomicBool) -> Result<u64> {
+fn guest_thread(
+    guest: &Guest,
+    host: Host,
+    depth: i32,
+    rest: Option<Duration>,
+    stop: &AtomicBool,
+) -> Result<u64> {
     let mut running = guest.start(host)?;
     let mut rounds = 0;
     // Ordering: as in `run`.
     while !stop.load(Ordering::Relaxed) {
         call(&mut running.store, &running.work, depth)?;
         rounds += 1;
+        if let Some(rest) = rest {
+            thread::sleep(rest);
+        }
     }
     Ok(rounds)
 }

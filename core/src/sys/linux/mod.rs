@@ -3,8 +3,14 @@
 mod barrier;
 mod memory;
 mod thread;
-#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), path = "tls_asm.rs")]
-#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), path = "tls_key.rs")]
+#[cfg_attr(
+    all(any(target_arch = "x86_64", target_arch = "aarch64"), not(tollgate_tlskey)),
+    path = "tls_asm.rs"
+)]
+#[cfg_attr(
+    any(not(any(target_arch = "x86_64", target_arch = "aarch64")), tollgate_tlskey),
+    path = "tls_key.rs"
+)]
 mod tls;
 mod wait;
 

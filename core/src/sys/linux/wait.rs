@@ -27,7 +27,7 @@ impl WaitWord {
     /// Sleeps while the word is `expected`, at most until `deadline`; false if that has passed.
     pub(crate) fn wait(&self, expected: u32, deadline: Deadline) -> bool {
         let at = deadline.at_ns().map(|ns| libc::timespec {
-            tv_sec: (ns / 1_000_000_000) as libc::time_t,
+            tv_sec: (ns / 1_000_000_000) as _,
             tv_nsec: (ns % 1_000_000_000) as libc::c_long,
         });
         // FUTEX_WAIT_BITSET takes an absolute time on the monotonic clock.

@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{env, process, thread};
 
-use common::own_process::in_own_process;
+use common::own_process::{in_own_process, this_program};
 use common::{Actor, FOREVER, Host, os_thread_id, wait_until};
 use tollgate_capi::exports::*;
 use tollgate_capi::{E_INVALIDARG, E_NOTIMPL, E_OUTOFMEMORY, S_FALSE, S_OK};
@@ -86,7 +86,7 @@ const WATCHED: &str = "TOLLGATE_TEST_WATCHED";
 
 /// Watches this process from another one, which runs the test `watcher`, and panics unless that passes.
 fn be_watched() {
-    let output = Command::new(env::current_exe().expect("this program has a path"))
+    let output = this_program()
         .args(["--exact", "watcher", "--nocapture"])
         .env(WATCHED, process::id().to_string())
         .env_remove("TOLLGATE_TEST_CASE")

@@ -10,16 +10,17 @@
 tree=$(cd "$1" && pwd)
 shift
 need_root "entering a Debian tree"
+# A place for a mount that nobody else sees.
+mkdir -p "$cache/layer"
 
 # Two stages: the first is process 1 of its name space, with whom everything in it ends; the terminal's interrupt reaches it
 # because it asks for it.
 exec unshare --mount --pid --fork --kill-child bash -c '
   set -euo pipefail
-  tree=$1 shared=$2 here=$PWD
-  shift 2
+  tree=$1 shared=$2 layer=$3 here=$PWD
+  shift 3
   if [ -z "${TREE_KEEP:-}" ]; then
     # A fresh layer over the tree: two Wines over one prefix would share a server across process name spaces.
-    layer=$(mktemp -d)
     mount -t tmpfs tmpfs "$layer"
     mkdir "$layer/written" "$layer/work" "$layer/root"
     mount -t overlay overlay -o "lowerdir=$tree,upperdir=$layer/written,workdir=$layer/work" "$layer/root"
@@ -42,4 +43,4 @@ exec unshare --mount --pid --fork --kill-child bash -c '
     WINEDLLOVERRIDES="${WINEDLLOVERRIDES-mscoree,mshtml,winedbg.exe=}" \
     sh -c "cd \"\$0\" && exec \"\$@\"" "$here" "$@" &
   wait "$!"
-' bash "$tree" "$PWD:$repository:$cache:${SHARE:-}" "$@"
+' bash "$tree" "$PWD:$repository:$cache:${SHARE:-}" "$cache/layer" "$@"

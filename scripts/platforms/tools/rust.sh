@@ -7,7 +7,8 @@
 # either: `RUSTC=.../bin/rustc cargo build`.
 #
 # For each TARGET the standard library is built once; a plain `cargo build --target TARGET` works from then on. A target
-# without an operating system gets core alone. No linker of the target is needed for that.
+# without an operating system gets core alone, and so do those of Microsoft's compiler, for which nothing can be linked here. No
+# linker of the target is needed for that.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 case ${1:-} in newest | oldest) age=$1 ;; *) usage 'rust.sh newest|oldest [TARGET...]' ;; esac
@@ -60,7 +61,7 @@ standard_library() {
   local crates=std,panic_unwind,panic_abort,test,proc_macro
   mkdir "$into/lib"
   case $target in
-    *-none | *-none-*) crates=core ;;
+    *-none | *-none-* | *-msvc) crates=core ;;
     *-windows-gnu) # start-up objects that build-std leaves out
       for object in rsbegin rsend; do
         RUSTC_BOOTSTRAP=1 "$rust/bin/rustc" --target "$target" --cap-lints allow --emit=obj \
@@ -83,6 +84,18 @@ standard_library() {
   rm -rf "$into/seed"
 }
 
+# What was compiled against a standard library that has been built anew since does not go with it, and cargo does not see that.
+forget_older() {
+  local target=$1 folder stamp
+  folder=$(target_folder "$age")
+  stamp=$(stat -c %Y.%i "$rust/usr/lib/rustlib/$target/lib")
+  if [ "$(cat "$folder/$target.library" 2>/dev/null)" != "$stamp" ]; then
+    rm -rf "$folder/$target" "$folder/dynamic/$target"
+    mkdir -p "$folder"
+    echo "$stamp" >"$folder/$target.library"
+  fi
+}
+
 command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
 install binutils gcc libc6-dev
 once "$rust" unpack
@@ -91,5 +104,6 @@ install "$(cat "$rust/llvm")"
 for target in "$@"; do
   log=rust-$age-$target.txt
   once "$rust/usr/lib/rustlib/$target" quietly "$log" standard_library "$target"
+  forget_older "$target"
   echo "standard library for $target"
 done

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# msvc.sh: core, capi and the C artifact type-check for the targets of Microsoft's compiler, and the static library is made for
+# each and has in it what the header declares.
+#
+# Nothing is linked or run: Microsoft's linker and C library are not to be had here. A client with that compiler's C++ ABI runs
+# under Wine in windows.sh.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+[ $# = 0 ] || usage msvc.sh
+targets=(x86_64-pc-windows-msvc i686-pc-windows-msvc aarch64-pc-windows-msvc)
+
+say "tools"
+install llvm
+"$platforms/tools/rust.sh" newest "${targets[@]}"
+. "$platforms/env.sh" newest
+CARGO_TARGET_DIR=$(target_folder newest)
+export CARGO_TARGET_DIR
+cd "$repository"
+# What the header declares as a function, whatever it returns: the names in front of a parenthesis, at the start of a line or
+# after a type.
+declared=$(sed -n 's/^[a-zA-Z][a-zA-Z0-9_ *]*[ *]\(tollgate_[a-z0-9_]*\)(.*/\1/p' include/tollgate.h | sort -u)
+functions=$(wc -l <<<"$declared")
+[ "$functions" -gt 30 ] || fail "only $functions functions were found in include/tollgate.h"
+
+for target in "${targets[@]}"; do
+  say "$target"
+  cargo check --quiet --locked --package tollgate-core --package tollgate-capi --target "$target"
+  cargo rustc --quiet --locked --release --package tollgate --target "$target" --crate-type staticlib
+  library=$CARGO_TARGET_DIR/$target/release/tollgate.lib
+  # On x86 the convention of C puts a line before each name.
+  defined=$(llvm-nm --defined-only --extern-only "$library" 2>/dev/null | awk '{ sub(/^_/, "", $NF); print $NF }' | sort -u)
+  missing=$(comm -23 <(echo "$declared") <(echo "$defined"))
+  [ -z "$missing" ] || fail "$library lacks" $missing
+  echo "$functions functions in $library"
+done
+
+printf '\nmsvc.sh: core and capi type-check for %s; the static library of each has the %s functions of tollgate.h\n' \
+  "${targets[*]}" "$functions"

@@ -53,8 +53,9 @@ typedef struct tollgate_coreclr_status_info {
 int32_t tollgate_coreclr_attach(IHostTaskManager *manager);
 
 /*
- Sets CORECLR_ENABLE_PROFILING, CORECLR_PROFILER and CORECLR_PROFILER_PATH so that the next runtime of this process loads
- this very library. If they name another profiler, it asks to run beside that one (.NET 6 and later).
+ Sets CORECLR_ENABLE_PROFILING, CORECLR_PROFILER and CORECLR_PROFILER_PATH (CORECLR_PROFILER_PATH_64 where that is set) so
+ that the next runtime of this process loads this very library. If they name another profiler, it asks to run beside that
+ one (.NET 6 and later); an earlier runtime starts without it. Once more changes nothing.
  Errors: E_FAIL if the library's own path cannot be found.
 */
 int32_t tollgate_coreclr_enable(void);

@@ -5,11 +5,12 @@
 #include "check.h"
 #include "tollgate_inline.h"
 
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+/* SECCOMP_MODE_STRICT of the kernel's own header, which not every C library comes with. */
+enum { ONLY_READ_WRITE_EXIT = 1 };
 /* Times six transitions. */
 enum { ROUNDS = 166667, DEPTH = 50 };
 
@@ -64,7 +65,8 @@ static int in_child(void (*door)(void)) {
   task = tollgate_current(m);
   CHECK(task != NULL);
   CHECK_EQ(tollgate_inline_check(), S_OK);
-  CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT), 0);
+  alarm(120);
+  CHECK_EQ(prctl(PR_SET_SECCOMP, ONLY_READ_WRITE_EXIT), 0);
   for (i = 0; i < ROUNDS; i++) door();
   end_thread(0);
   return 0;

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -271,4 +272,49 @@ fn the_reader_of_the_table_may_go_away() {
         .expect("it can be run");
     drop(watcher.stdout.take());
     assert_eq!(watcher.wait().expect("it can be waited for").code(), Some(0));
+}
+
+#[test]
+fn run_passes_on_codes_and_signals_and_says_that_nothing_is_watched() {
+    // Any file will do: no runtime is there that could load it.
+    let library = env!("CARGO_BIN_EXE_tollgate");
+    let under_run = |program: &[&str]| run(&[&["run", "--library", library, "--"], program].concat());
+    for (program, code) in
+        [(&["true"][..], 0), (&["sh", "-c", "exit 7"], 7), (&["sh", "-c", "kill -KILL $$"], 128 + 9)]
+    {
+        let output = under_run(program);
+        assert_eq!(output.status.code(), Some(code), "{program:?}: {}", errors(&output));
+        let expected = format!("nothing is watched: no .NET runtime has loaded {library}");
+        assert!(errors(&output).contains(&expected), "{program:?}: {}", errors(&output));
+    }
+    assert_eq!(under_run(&["/nowhere/program"]).status.code(), Some(127));
+    assert_eq!(under_run(&["/proc/self/status"]).status.code(), Some(126));
+    let forbidden = tollgate()
+        .args(["run", "--library", library, "--", "true"])
+        .env("DOTNET_EnableDiagnostics", "0")
+        .output()
+        .expect("it can be run");
+    assert!(errors(&forbidden).contains("DOTNET_EnableDiagnostics=0 forbids it"), "{}", errors(&forbidden));
+
+    // A signal that is sent to the command reaches the program.
+    let mut child = tollgate()
+        .args([
+            "run",
+            "--library",
+            library,
+            "--",
+            "sh",
+            "-c",
+            "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it can be run");
+    let mut line = String::new();
+    let out = child.stdout.take().expect("its output is piped");
+    BufReader::new(out).read_line(&mut line).expect("it speaks");
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill can be run").success());
+    assert_eq!(child.wait().expect("it can be waited for").code(), Some(9));
 }

@@ -41,6 +41,23 @@ fn example_shows_the_sequence_and_balanced_books() {
 }
 
 #[test]
+fn example_records_itself_with_one_option() {
+    let page = std::env::temp_dir().join(format!("tollgate-example-{}.html", std::process::id()));
+    let name = page.to_str().expect("a temporary folder in Unicode");
+    let (status, out, errors) = run(&["--threads", "2", "--seconds", "0", "--report", name]);
+    assert_eq!((status, errors.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("Recorded ") && out.contains(name), "{out}");
+    let trace = page.with_extension("json");
+    let read = |file: &PathBuf| std::fs::read_to_string(file).expect("the example has written it");
+    let (html, json) = (read(&page), read(&trace));
+    for expected in ["host.never_back", "managed"] {
+        assert!(html.contains(expected) && json.contains(expected), "{expected}");
+    }
+    assert!(html.ends_with("</html>\n") && json.ends_with("]}\n"));
+    let _ = (std::fs::remove_file(page), std::fs::remove_file(trace));
+}
+
+#[test]
 fn example_explains_itself_and_its_arguments() {
     let (status, out, errors) = run(&["--help"]);
     assert_eq!((status, errors.as_str()), (Some(0), ""));
@@ -49,6 +66,7 @@ fn example_explains_itself_and_its_arguments() {
         (&["--threads", "0"][..], "host: --threads takes a whole number from 1 to 32, not '0'"),
         (&["--seconds"], "host: --seconds takes a whole number from 0 to 3600, but none was given"),
         (&["--depth=two"], "host: --depth takes a whole number from 0 to 200, not 'two'"),
+        (&["--report"], "host: --report takes the page to write"),
         (&["--colour"], "host: invalid option '--colour'"),
         (&["file"], "host: unexpected argument \"file\""),
     ] {

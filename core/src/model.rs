@@ -14,6 +14,7 @@ use crate::slab::{Record, Slab};
 use crate::sync::{AtomicU32, Ordering, own};
 use crate::sys::Deadline;
 use crate::task::Task;
+use crate::trace::{Head, Place, Ring, TraceRecord};
 
 /// A [`Bell`] by itself.
 pub struct ModelBell(Bell);
@@ -82,6 +83,34 @@ impl ModelSlab {
     /// Where the record is.
     pub fn address(&self, index: u32) -> Option<usize> {
         self.0.get(index).map(|record| core::ptr::from_ref(record).addr())
+    }
+}
+
+/// A ring of two places by itself.
+pub struct ModelRing {
+    head: Head,
+    places: [Place; 2],
+}
+
+impl ModelRing {
+    /// An empty ring.
+    #[expect(clippy::new_without_default, reason = "registers with the running model")]
+    pub fn new() -> ModelRing {
+        ModelRing { head: Head::new(), places: [Place::new(), Place::new()] }
+    }
+
+    /// Writes a record, all words of which say `number`; by one thread at a time.
+    pub fn push(&self, number: u64) {
+        let record = TraceRecord { time_ns: number, task: number, value: number, kind: 1, depth: 0 };
+        Ring::new(&self.head, &self.places).push(&record);
+    }
+
+    /// Hands the records from number `next` on to `take`, as time, value and task; answers how many were lost.
+    pub fn read(&self, next: &mut u64, mut take: impl FnMut((u64, u64, u64))) -> u64 {
+        Ring::new(&self.head, &self.places).read_from(next, |record| {
+            take((record.time_ns, record.value, record.task));
+            true
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::thread;
 /// On the thread that is about to fork.
 ///
 /// **Progress:** linear in the number of managers; no system call.
-pub(crate) fn before_fork() {
+pub(super) extern "C" fn before_fork() {
     for manager in enlist::iter() {
         if let (Some(page), Some(cell)) = (manager.page(), thread::cell_of(manager)) {
             page.keep(index_of(cell));
@@ -25,7 +25,7 @@ pub(crate) fn before_fork() {
 /// In the child, before anything else of it.
 ///
 /// **Progress:** linear in the number of cells ever used; system calls. Async-signal-safe.
-pub(crate) fn in_child() {
+pub(super) extern "C" fn in_child() {
     let _errno = sys::PreserveErrno::new();
     for manager in enlist::iter() {
         if let Some(page) = manager.page() {

@@ -31,8 +31,6 @@ mod view;
 
 pub use figures::Figures;
 #[cfg(not(loom))]
-pub(crate) use fork::{before_fork, in_child};
-#[cfg(not(loom))]
 pub use header::*;
 #[cfg(not(loom))]
 pub(crate) use layout::ring_bytes;

@@ -11,6 +11,7 @@ use crate::cell::{Cell, LAYOUT_ID};
 use crate::config::{Config, Policy};
 use crate::error::Error;
 use crate::histogram::BUCKETS;
+use crate::page::fork::{before_fork, in_child};
 use crate::page::header::{Region, library_version};
 use crate::page::layout::{Extent, Layout};
 use crate::page::{FIGURES_OFFSET, Figures, HEADER_BYTES, MAGIC, PageHeader, VERSION};
@@ -41,7 +42,7 @@ impl Page {
     /// **Errors:** `Unsupported`, `OutOfMemory`.
     pub(crate) fn make(config: &Config, max_tasks: u32) -> Result<Page, Error> {
         let layout = Layout::of(config, max_tasks);
-        if !sys::on_fork() {
+        if !sys::on_fork(before_fork, in_child) {
             return Err(Error::OutOfMemory);
         }
         let shadow_bytes = layout.cells.bytes * layout.cells.count;

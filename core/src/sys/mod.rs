@@ -14,7 +14,7 @@
 //! | `shared_pages`, `SharedFile` | memory that other processes can read and nobody else can write |
 //! | `dump_pages`, `leave_out_of_dumps` | what belongs into a core dump |
 //! | `move_pages` | puts one mapping into the place of another |
-//! | `on_fork`, `process_id` | makes the system call `page::before_fork` and `page::in_child` around a fork |
+//! | `on_fork`, `process_id` | has functions called around every fork; the process |
 //! | `os_thread_id`, `yield_now`, `abort` | as named |
 //!
 //! No function here allocates from the C heap on its own account, and none panics.

@@ -30,6 +30,6 @@ pub(crate) fn process_id() -> u64 {
     0
 }
 
-pub(crate) fn on_fork() -> bool {
+pub(crate) fn on_fork(_before: unsafe extern "C" fn(), _in_child: unsafe extern "C" fn()) -> bool {
     false
 }

@@ -20,7 +20,5 @@ mod rings;
 pub use control::Drained;
 pub(crate) use events::number_of;
 pub use record::*;
-pub(crate) use ring::Ring;
-#[cfg(not(loom))]
-pub(crate) use ring::{Head, Place};
+pub(crate) use ring::{Head, Place, Ring};
 pub(crate) use rings::Rings;

@@ -10,4 +10,5 @@ mod slab;
 mod snapshot;
 mod spill;
 mod task;
+mod trace;
 mod turnstile;

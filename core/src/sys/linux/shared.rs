@@ -172,23 +172,15 @@ pub(crate) fn process_id() -> u64 {
 /// 0 not registered, 1 somebody is at it, 2 registered.
 static FORK_HANDLERS: AtomicU32 = AtomicU32::new(0);
 
-unsafe extern "C" fn before_fork() {
-    crate::page::before_fork();
-}
-
-unsafe extern "C" fn in_child() {
-    crate::page::in_child();
-}
-
-/// Has `page::before_fork` called before every fork on the thread that forks, and `page::in_child` in the child; false if the
-/// C library has no room for handlers.
-pub(crate) fn on_fork() -> bool {
+/// Has `before` called before every fork, on the thread that forks, and `in_child` in the child; false if the C library has no
+/// room for handlers. Only the first call registers any.
+pub(crate) fn on_fork(before: unsafe extern "C" fn(), in_child: unsafe extern "C" fn()) -> bool {
     loop {
         // Ordering: Acquire pairs with the Release below: whoever finds 2 may rely on the handlers.
         match FORK_HANDLERS.compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire) {
             Ok(_) => {
                 // SAFETY: plain functions that stay loaded as long as they are registered.
-                let done = unsafe { libc::pthread_atfork(Some(before_fork), None, Some(in_child)) } == 0;
+                let done = unsafe { libc::pthread_atfork(Some(before), None, Some(in_child)) } == 0;
                 FORK_HANDLERS.store(if done { 2 } else { 0 }, Ordering::Release);
                 return done;
             }

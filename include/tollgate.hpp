@@ -247,6 +247,31 @@ public:
   }
   HRESULT totals(tollgate_totals_info &sums) const noexcept { return tollgate_totals(pointer_, &sums, sizeof sums); }
 
+  /* Switches tracing on or off; S_FALSE when it was so already. */
+  HRESULT trace_start() const noexcept { return tollgate_trace_start(pointer_); }
+  HRESULT trace_stop() const noexcept { return tollgate_trace_stop(pointer_); }
+
+  /* Moves records that no drain has had yet, as many as fit; `count` becomes how many, `lost` what came and went. */
+  template <size_t Capacity>
+  HRESULT trace_drain(tollgate_trace_record (&records)[Capacity], uint32_t &count, uint64_t *lost = nullptr) const noexcept {
+    static_assert(Capacity <= 0xFFFFFFFF);
+    return trace_drain(records, static_cast<uint32_t>(Capacity), count, lost);
+  }
+  HRESULT trace_drain(tollgate_trace_record *records, uint32_t capacity, uint32_t &count,
+                      uint64_t *lost = nullptr) const noexcept {
+    return tollgate_trace_drain(pointer_, records, sizeof *records, capacity, &count, lost);
+  }
+
+  /* Names for those who watch from another process; S_FALSE without a page, which is created with TOLLGATE_PAGE. */
+  HRESULT name_target(size_t target, const char *name) const noexcept {
+    return tollgate_name_target(pointer_, target, name);
+  }
+  template <class Function, std::enable_if_t<std::is_function_v<Function>, int> = 0>
+  HRESULT name_target(Function *target, const char *name) const noexcept {
+    return name_target(target_of(target), name);
+  }
+  HRESULT name_task(const char *name) const noexcept { return tollgate_name_task(pointer_, name); }
+
   HRESULT set_available(bool available) const noexcept { return tollgate_set_available(pointer_, available ? 1 : 0); }
   HRESULT shutdown(uint32_t timeout_ms = forever, tollgate_pause_report *report = nullptr) const noexcept {
     return tollgate_shutdown(pointer_, timeout_ms, report, sizeof *report);
@@ -293,6 +318,27 @@ public:
 
 private:
   tollgate_pause_report report_{};
+  IHostTaskManager *pointer_;
+  HRESULT status_;
+};
+
+/* A trace of what tasks do: from here to the end of the block, unless it was on before. */
+class tracing {
+public:
+  [[nodiscard]] explicit tracing(const manager &of) noexcept : pointer_(of.get()), status_(of.trace_start()) {
+    if (status_ != S_OK) pointer_ = nullptr;
+  }
+  tracing(tracing &&other) noexcept
+      : pointer_(std::exchange(other.pointer_, nullptr)), status_(std::exchange(other.status_, S_FALSE)) {}
+  tracing &operator=(tracing &&) = delete;
+  ~tracing() {
+    if (pointer_ != nullptr) tollgate_trace_stop(pointer_);
+  }
+
+  /* S_OK when this object switched tracing on, S_FALSE when it was on, else why it could not. */
+  HRESULT status() const noexcept { return status_; }
+
+private:
   IHostTaskManager *pointer_;
   HRESULT status_;
 };

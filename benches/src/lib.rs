@@ -7,6 +7,7 @@
 //! | [`stepper`], [`counts`] | counting instructions by single-stepping a process; the count of every door |
 //! | [`doors`], [`timing`] | every door and peer in one process; their times, taken in turns |
 //! | [`slow`] | pause, snapshot, attach against the number of tasks |
+//! | [`traced`] | a trace while it is on |
 //! | [`svg`] | plots |
 #![cfg(target_os = "linux")]
 
@@ -19,3 +20,4 @@ pub mod slow;
 pub mod stepper;
 pub mod svg;
 pub mod timing;
+pub mod traced;

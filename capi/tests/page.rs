@@ -321,6 +321,9 @@ fn nobody_else_can_write() {
         let number = writable.as_raw_fd();
         assert!((&writable).write_all(b"TOLLGATE").is_err(), "written to");
         assert!(writable.set_len(4096).is_err() && writable.set_len(1 << 40).is_err(), "another size");
+        let punch = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+        // SAFETY: takes integers.
+        assert_ne!(unsafe { libc::fallocate(number, punch, 0, 4096) }, 0, "made a hole");
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let null = std::ptr::null_mut();
         // SAFETY: a mapping at an address of the kernel's choice.

@@ -27,7 +27,7 @@ template <class Object> constexpr bool move_only() {
 }
 static_assert(move_only<tollgate::manager>() && std::is_nothrow_move_assignable_v<tollgate::manager>);
 static_assert(move_only<tollgate::task>() && std::is_nothrow_move_assignable_v<tollgate::task>);
-static_assert(move_only<tollgate::inline_task>() && move_only<tollgate::paused>());
+static_assert(move_only<tollgate::inline_task>() && move_only<tollgate::paused>() && move_only<tollgate::tracing>());
 static_assert(move_only<tollgate::outside<tollgate::task>>() && move_only<tollgate::inside<tollgate::inline_task>>());
 static_assert(sizeof(tollgate::config) == sizeof(tollgate_config));
 static_assert(noexcept(tollgate::manager::create()) && noexcept(tollgate::manager().current_task().enter()));
@@ -244,6 +244,39 @@ void allocates_nothing(const tollgate::manager &m) {
   CHECK_EQ(allocations, before);
 }
 
+// A trace is on for a block, and names go to a manager with a page.
+void traces() {
+  tollgate::config settings;
+  settings.flags = TOLLGATE_PAGE;
+  tollgate::manager m = tollgate::manager::create(settings);
+  CHECK_EQ(m.status(), S_OK);
+  CHECK_EQ(m.name_target(&native, "native"), S_OK);
+  CHECK_EQ(m.name_task("traces"), S_OK);
+  CHECK_EQ(tollgate::manager::create().name_task("nobody sees it"), S_FALSE);
+  tollgate::task task = m.current_task();
+  tollgate_trace_record records[16];
+  uint32_t count = 0;
+  uint64_t lost = 1;
+  {
+    tollgate::tracing traced(m);
+    CHECK_EQ(traced.status(), S_OK);
+    {
+      tollgate::tracing second(m);
+      CHECK_EQ(second.status(), S_FALSE);
+      tollgate::outside call(task, &native);
+    }
+    tollgate::tracing moved(std::move(traced));
+    CHECK(moved.status() == S_OK && traced.status() == S_FALSE);
+    tollgate::outside call(task, &native); // still traced: the second object switched nothing off
+  }
+  CHECK_EQ(m.trace_stop(), S_FALSE);
+  CHECK_EQ(m.trace_drain(records, count, &lost), S_OK);
+  CHECK_EQ(lost, 0);
+  CHECK_EQ(count, 2 + 4);
+  CHECK_EQ(records[4].kind, TOLLGATE_TRACE_LEAVE);
+  CHECK_EQ(records[4].value, tollgate::target_of(&native));
+}
+
 } // namespace
 
 int main() {
@@ -256,6 +289,7 @@ int main() {
   managers();
   asks_again();
   allocates_nothing(m);
+  traces();
   tollgate::manager ended = tollgate::manager::create();
   on_new_thread(refused_at_the_end, &ended);
   const tollgate_totals_info totals = balanced_totals(m.get());

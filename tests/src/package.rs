@@ -13,12 +13,14 @@ use crate::workspace;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Those of the documents that are for users of the library.
-pub const DOCUMENTS: [&str; 8] = [
+pub const DOCUMENTS: [&str; 10] = [
     "START.md",
     "CONCEPTS.md",
     "CONTRACT.md",
     "TASKS.md",
     "RULES.md",
+    "TRACE.md",
+    "PAGE.md",
     "TROUBLESHOOTING.md",
     "ABI.md",
     "abi.txt",

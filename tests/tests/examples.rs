@@ -56,6 +56,24 @@ fn pause_with_a_deadline() {
 }
 
 #[test]
+fn trace() {
+    for output in build_and_run("examples/c/trace.c") {
+        let lines: Vec<_> =
+            output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let expected = [
+            "task 1 depth 1 leave native_a",
+            "task 1 depth 2 reverse_enter",
+            "task 1 depth 3 leave native_c",
+            "task 1 depth 2 enter",
+            "task 1 depth 1 reverse_leave",
+            "task 1 depth 0 enter",
+            "0 events lost",
+        ];
+        assert_eq!(lines, expected, "{output}");
+    }
+}
+
+#[test]
 fn objects() {
     for output in build_and_run("examples/cpp/raii.cpp") {
         let depths: Vec<_> = output.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();

@@ -80,7 +80,7 @@ fn cmake() {
         return;
     }
     let output = follow("## With CMake");
-    assert!(output.contains("100% tests passed, 0 tests failed out of 13"), "{output}");
+    assert!(output.contains("100% tests passed, 0 tests failed out of 15"), "{output}");
 }
 
 #[test]

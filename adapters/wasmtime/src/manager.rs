@@ -9,6 +9,8 @@ use tollgate_capi::interfaces::{
 };
 use tollgate_capi::{E_OUTOFMEMORY, HRESULT, S_OK};
 
+use crate::targets::name_targets_of;
+
 /// A counted reference to an `IHostTaskManager`, called through its vtable only.
 ///
 /// Any implementation will do: the one of this workspace, that of a `libtollgate.so`, or a host's own. The reference is
@@ -172,6 +174,7 @@ impl Drop for HostTask {
 
 impl From<&'static HostManager> for Manager {
     fn from(manager: &'static HostManager) -> Manager {
+        name_targets_of(manager);
         // SAFETY: a `'static` manager of this workspace has all slots and is never freed.
         match unsafe { Manager::from_raw(manager.as_raw()) } {
             Some(manager) => manager,

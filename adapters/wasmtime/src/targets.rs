@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use tollgate_capi::HostManager;
+
 /// A host function by its import name.
 struct Target {
     name: String,
@@ -14,6 +16,9 @@ struct Target {
 
 /// Names by address. Written when a function is defined, read when somebody looks at a task; never on a crossing.
 static TABLE: RwLock<BTreeMap<usize, &'static Target>> = RwLock::new(BTreeMap::new());
+
+/// Managers whose watchers are told the names. Taken after `TABLE` where both are.
+static WATCHED: RwLock<Vec<&'static HostManager>> = RwLock::new(Vec::new());
 
 /// Gives the address that stands for the host function `module`.`name`: always the same one for the same name.
 ///
@@ -28,7 +33,27 @@ pub fn target_of(module: &str, name: &str) -> usize {
     let target: &'static Target = Box::leak(Box::new(Target { name: full }));
     let address = std::ptr::from_ref(target).addr();
     table.insert(address, target);
+    let watched = WATCHED.read().unwrap_or_else(PoisonError::into_inner);
+    watched.iter().for_each(|manager| publish(manager, address, &target.name));
     address
+}
+
+/// Has those who watch `manager` from another process see names instead of addresses, from now on and for all functions that
+/// were defined before.
+///
+/// **Thread:** any. **Progress:** takes locks, may allocate.
+pub(crate) fn name_targets_of(manager: &'static HostManager) {
+    let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    let mut watched = WATCHED.write().unwrap_or_else(PoisonError::into_inner);
+    if !watched.iter().any(|known| std::ptr::eq(*known, manager)) {
+        watched.push(manager);
+        table.iter().for_each(|(address, target)| publish(manager, *address, &target.name));
+    }
+}
+
+/// A name that finds no room is missing for those who watch, and for nobody else.
+fn publish(manager: &'static HostManager, target: usize, name: &str) {
+    let _ = manager.core().name_target(target, name);
 }
 
 /// The name behind an address that [`target_of`] gave out; `None` for any other number.

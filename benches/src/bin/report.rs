@@ -1,4 +1,4 @@
-//! The tables and plots of docs/PERFORMANCE.md: `cargo run --release -p benches --bin report -- [counts|doors|slow]`.
+//! The tables and plots of docs/PERFORMANCE.md: `cargo run --release -p benches --bin report -- [counts|doors|slow|trace]`.
 //!
 //! Times are taken in several processes, one after the other, because where code and data come to lie differs between
 //! processes and moves tight loops by a fifth. Within each, every loop is run in turns, and the shortest time counts.
@@ -17,6 +17,7 @@ use benches::rust_doors;
 use benches::slow::{self, Crowd, Parts, TASKS};
 use benches::svg::{self, Bar, short};
 use benches::timing::{TIMES, median, times};
+use benches::traced;
 
 /// Processes that a time is the middle of.
 const PROCESSES: usize = 7;
@@ -33,15 +34,18 @@ fn main() -> ExitCode {
             print_counts();
             print_doors();
             print_slow();
+            print_trace();
         }
         ["counts"] => print_counts(),
         ["doors"] => print_doors(),
         ["slow"] => print_slow(),
+        ["trace"] => print_trace(),
+        ["measure-trace"] => measure_trace(),
         ["measure-doors"] => measure_doors(&subjects()),
         ["measure-descriptor"] => measure_doors(&descriptor_subjects()),
         ["measure-slow"] => measure_slow(),
         _ => {
-            eprintln!("usage: report [counts|doors|slow]; everything without an argument");
+            eprintln!("usage: report [counts|doors|slow|trace]; everything without an argument");
             return ExitCode::from(2);
         }
     }
@@ -290,4 +294,25 @@ fn print_slow() {
     let plot =
         svg::lines("Slow paths against the number of tasks, all outside", "tasks", "microseconds", &lines);
     write("slow_paths.svg", &plot);
+}
+
+fn measure_trace() {
+    let cost = traced::cost();
+    println!("untraced\t{}\ntraced\t{}\nstopped\t{}", cost.untraced, cost.traced, cost.stopped);
+    println!("clock\t{}\ndrained\t{}", cost.clock, cost.drained);
+}
+
+fn print_trace() {
+    let mut found = Times(BTreeMap::new());
+    for _ in 0..PROCESSES {
+        in_another_process("measure-trace", |name, ns| found.0.entry(name.to_owned()).or_default().push(ns));
+    }
+    let middle = |name| cell(found.middle(name));
+    println!("\n| ns, middle of {PROCESSES} processes | Rust, thread-local |\n|---|---|");
+    println!("| leave + enter, no trace | {} |", middle("untraced"));
+    println!("| leave + enter, traced | {} |", middle("traced"));
+    println!("| two looks at the clock (clock_gettime) | {} |", middle("clock"));
+    println!("| traced pair : two looks at the clock | {} |", cell(found.ratio("traced", "clock")));
+    println!("| leave + enter, the trace stopped again | {} |", middle("stopped"));
+    println!("| a record drained | {} |", middle("drained"));
 }

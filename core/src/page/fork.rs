@@ -4,6 +4,7 @@
 //! Only the thread that forks goes on in the child, so only its cells must be exact. The thread itself keeps them in private
 //! memory right before the fork, when nothing can change them; the child puts them into the copy.
 
+use crate::armed;
 use crate::cell::Cell;
 use crate::enlist;
 use crate::manager::Manager;
@@ -34,6 +35,9 @@ pub(super) extern "C" fn in_child() {
             if let (true, Some(cell)) = (is_separate, thread::cell_of(manager)) {
                 page.put_back(index_of(cell));
                 cell.ring.store(0, Ordering::Relaxed);
+                // What came between keeping the cell and the fork would have armed it. A bit too many costs one slow transition.
+                let several = if enlist::is_several() { armed::SEVERAL } else { 0 };
+                cell.armed.fetch_or(armed::GATE | several, Ordering::AcqRel);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::armed;
 use crate::error::Error;
 use crate::fault::{Fault, fault};
 use crate::manager::Manager;
-use crate::sync::Ordering;
+use crate::sync::{AtomicU32, Ordering};
 use crate::sys;
 use crate::trace::{TRACE_STARTED, TRACE_STOPPED, TraceRecord};
 
@@ -67,11 +67,7 @@ impl Manager {
     /// **Thread:** any, one at a time. **Progress:** wait-free: no more than the rings hold. **Ordering:** events before the
     /// call are handed over or counted as lost. **Errors:** `InvalidOperation` while another thread drains.
     pub fn trace_drain(&self, mut take: impl FnMut(&TraceRecord) -> bool) -> Result<Drained, Error> {
-        // Ordering: Acquire pairs with the Release below: the positions of the last drain are known.
-        let order = (Ordering::Acquire, Ordering::Relaxed);
-        if self.rings.draining.compare_exchange(0, 1, order.0, order.1).is_err() {
-            return Err(Error::InvalidOperation);
-        }
+        let _turn = Turn::take(&self.rings.draining).ok_or(Error::InvalidOperation)?;
         let mut drained = Drained::default();
         let used = self.figures().rings_used.load(Ordering::Acquire);
         let first = self.rings.drained_to.load(Ordering::Relaxed);
@@ -94,7 +90,23 @@ impl Manager {
         let unrecorded = self.figures().unrecorded.load(Ordering::Relaxed);
         let told = self.rings.told.swap(unrecorded, Ordering::Relaxed);
         drained.lost += unrecorded.wrapping_sub(told);
-        self.rings.draining.store(0, Ordering::Release);
         Ok(drained)
+    }
+}
+
+/// The right to drain, given back also if the taker panics.
+struct Turn<'m>(&'m AtomicU32);
+
+impl Turn<'_> {
+    fn take(draining: &AtomicU32) -> Option<Turn<'_>> {
+        // Ordering: Acquire pairs with the Release below: the positions of the last drain are known.
+        draining.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        Some(Turn(draining))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Release);
     }
 }

@@ -1,7 +1,7 @@
 //! Which host calls are announced, and under which name.
 
 use tollgate_core::Config;
-use tollgate_wasmtime::{Announce, target_of};
+use tollgate_wasmtime::{Announce, Host, target_of};
 
 use crate::common::*;
 
@@ -98,4 +98,49 @@ fn set_of_exempt_functions_may_change_during_a_call() {
     guest.run(1).expect("the call");
     assert_eq!(steps.taken(), [ReverseEnter, Leave, Enter, ReverseLeave]);
     assert_closed(manager);
+}
+
+/// Whoever watches from another process reads the names of all host functions, defined before the host or after it.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_host_functions_are_in_the_page() {
+    let before = target_of("page", "before");
+    let manager = manager(Config { page: true, max_tasks: 64, ..Config::DEFAULT });
+    let _host = Host::new(manager);
+    let after = target_of("page", "after");
+    let _again = Host::new(manager);
+    let names = names_in_page();
+    for (target, name) in [(before, "page.before"), (after, "page.after")] {
+        assert_eq!(names.iter().filter(|(found, _)| *found == target as u64).count(), 1, "named once");
+        assert!(names.contains(&(target as u64, name.to_owned())), "{name} in {names:?}");
+    }
+}
+
+/// The names in the only page of this process, by the words of docs/PAGE.md.
+#[cfg(target_os = "linux")]
+fn names_in_page() -> Vec<(u64, String)> {
+    let links = std::fs::read_dir("/proc/self/fd").expect("Linux has it").filter_map(Result::ok);
+    let is_page = |entry: &std::fs::DirEntry| {
+        std::fs::read_link(entry.path()).is_ok_and(|to| to.to_string_lossy().contains("memfd:tollgate-"))
+    };
+    let page = links.into_iter().find(is_page).expect("a page").path();
+    let file = std::fs::File::open(page).expect("readable");
+    let bytes = |offset: u64, count: usize| {
+        let mut bytes = vec![0; count];
+        std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, offset).expect("within the file");
+        bytes
+    };
+    let wide = |offset| u64::from_ne_bytes(bytes(offset, 8).try_into().expect("eight bytes"));
+    let word = |offset| u32::from_ne_bytes(bytes(offset, 4).try_into().expect("four bytes"));
+    assert_eq!(bytes(0, 8), b"TOLLGATE");
+    let (first, each, used) = (wide(104), wide(112), word(wide(160) + 156));
+    (0..u64::from(used))
+        .map(|index| first + index * each)
+        .map(|entry| {
+            assert_eq!(word(entry), 1, "the kind of an entry that is there");
+            let text = bytes(entry + 16, 112);
+            let length = text.iter().position(|byte| *byte == 0).unwrap_or(112);
+            (wide(entry + 8), String::from_utf8(text[..length].to_vec()).expect("UTF-8"))
+        })
+        .collect()
 }

@@ -30,6 +30,7 @@ pub(crate) fn process_id() -> u64 {
     0
 }
 
+/// True: where there is no page, nobody need be told of a fork.
 pub(crate) fn on_fork(_before: unsafe extern "C" fn(), _in_child: unsafe extern "C" fn()) -> bool {
-    false
+    true
 }

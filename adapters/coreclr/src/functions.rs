@@ -112,6 +112,7 @@ impl Function {
             self.exempt.store(manager::does_without(address), Ordering::Relaxed);
             self.address.store(address, Ordering::Relaxed);
             write().by_target.insert(address, self);
+            manager::name(address, &self.full_name());
         }
     }
 
@@ -189,6 +190,9 @@ pub(crate) fn find(id: FunctionId, inside: bool) -> &'static Function {
     let (function, is_new) = write().record((id, inside), module, name, bogus);
     if is_new && function.is_sought() {
         function.seek();
+    }
+    if is_new && !inside && function.address().is_none() {
+        manager::name(function.target(), &function.full_name());
     }
     function
 }

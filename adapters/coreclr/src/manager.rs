@@ -9,6 +9,8 @@ use tollgate_capi::interfaces::IHostTaskManager;
 use tollgate_capi::{E_POINTER, HOST_E_INVALIDOPERATION, HRESULT, HostManager, S_OK};
 use tollgate_core::{Config, Policy, Totals};
 
+use crate::{report, settings};
+
 static MANAGER: AtomicPtr<IHostTaskManager> = AtomicPtr::new(null_mut());
 static OWN: AtomicBool = AtomicBool::new(false);
 
@@ -41,13 +43,31 @@ pub(crate) fn ensure() -> Result<(), HRESULT> {
     if !current().is_null() {
         return Ok(());
     }
-    let own = HostManager::create(&Config { policy: Policy::Observe, ..Config::DEFAULT })?;
+    let create = |page| HostManager::create(&Config { policy: Policy::Observe, page, ..Config::DEFAULT });
+    let own = if settings::get().page {
+        create(true).or_else(|code| {
+            report::announce_without_page(code);
+            create(false)
+        })?
+    } else {
+        create(false)?
+    };
     OWN.store(true, Ordering::Relaxed);
     // Ordering: as in `attach`.
     if MANAGER.compare_exchange(null_mut(), own.as_raw(), Ordering::Release, Ordering::Relaxed).is_err() {
         OWN.store(false, Ordering::Relaxed);
     }
     Ok(())
+}
+
+/// Names a target for those who watch the library's own manager from another process.
+pub(crate) fn name(target: usize, name: &str) {
+    if settings::get().page && is_own() {
+        // SAFETY: the pointer is this library's own manager.
+        let own = unsafe { HostManager::from_raw(current()) };
+        // Without room for it the target is shown as a number.
+        let _ = own.core().name_target(target, name);
+    }
 }
 
 /// True if no host has given a manager.

@@ -27,6 +27,10 @@ pub(crate) struct Settings {
     pub(crate) signal: Option<i32>,
     /// TOLLGATE_CORECLR_QUIET: `1` for no start-up line, `0` is the default.
     pub(crate) quiet: bool,
+    /// TOLLGATE_CORECLR_NOTICE: the file that start-up lines are added to; None is standard error.
+    pub(crate) notice: Option<String>,
+    /// TOLLGATE_CORECLR_PAGE: `1` to let other processes watch the library's own manager, `0` is the default.
+    pub(crate) page: bool,
     /// TOLLGATE_CORECLR_INLINING: false for `none`; `safe`, the default, forbids it only where calls would be lost.
     pub(crate) inlining: bool,
     /// What is wrong with the settings, to be said at start-up.
@@ -57,6 +61,7 @@ fn read(variable: impl Fn(&str) -> Option<String>) -> Settings {
     let format = if is_second("FORMAT", ["text", "json"]) { Format::Json } else { Format::Text };
     let quiet = is_second("QUIET", ["0", "1"]);
     let inlining = !is_second("INLINING", ["safe", "none"]);
+    let page = is_second("PAGE", ["0", "1"]);
     let signal = variable("SIGNAL").unwrap_or_default();
     let signal = match signal.strip_prefix("SIG").unwrap_or(&signal) {
         "" | "USR2" => Some(libc::SIGUSR2),
@@ -76,7 +81,8 @@ fn read(variable: impl Fn(&str) -> Option<String>) -> Settings {
     let file = variable("REPORT")
         .filter(|path| !path.is_empty() && path != "-")
         .map(|path| path.replace("%p", &std::process::id().to_string()));
-    Settings { file, format, signal, quiet, inlining, complaints }
+    let notice = variable("NOTICE").filter(|path| !path.is_empty());
+    Settings { file, format, signal, quiet, notice, page, inlining, complaints }
 }
 
 /// Makes the next runtime of this process load the library that `inside` lies in; false if its path is not known.
@@ -158,6 +164,8 @@ mod tests {
         assert_eq!(with("REPORT", "a.%p"), with("REPORT", "a.%p"));
         assert_eq!(with("REPORT", "a.%p").file, Some(format!("a.{}", std::process::id())));
         assert!(with("QUIET", "1").quiet && !with("QUIET", "0").quiet);
+        assert_eq!(with("NOTICE", "a").notice.as_deref(), Some("a"));
+        assert!(with("NOTICE", "").notice.is_none() && with("PAGE", "1").page && !with("PAGE", "0").page);
         assert!(with("INLINING", "safe").inlining && !with("INLINING", "none").inlining);
     }
 
@@ -168,6 +176,7 @@ mod tests {
             ("SIGNAL", "99", "from 1 to 64, `USR1`, `USR2` or `none`"),
             ("SIGNAL", "SIGKILL9", "from 1 to 64, `USR1`, `USR2` or `none`"),
             ("QUIET", "yes", "`0` or `1`"),
+            ("PAGE", "yes", "`0` or `1`"),
             ("INLINING", "all", "`safe` or `none`"),
         ] {
             let settings = with(name, value);

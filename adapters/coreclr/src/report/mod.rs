@@ -41,11 +41,24 @@ pub(crate) fn render(format: Format, occasion: Occasion) -> String {
 pub(crate) fn announce() {
     let settings = settings::get();
     for complaint in &settings.complaints {
-        say(&format!("tollgate-coreclr: {complaint}\n"));
+        notice(&format!("tollgate-coreclr: {complaint}\n"));
     }
-    if !manager::is_own() {
+    let reports = if manager::is_own() { arrange() } else { "reports as the host asks".to_owned() };
+    // Who names a file for it wants the line in any case.
+    if settings.notice.is_none() && (settings.quiet || !manager::is_own()) {
         return;
     }
+    notice(&format!(
+        "tollgate-coreclr {}: watching {} in process {}; {reports}\n",
+        env!("CARGO_PKG_VERSION"),
+        runtime::name(),
+        std::process::id(),
+    ));
+}
+
+/// Arranges for reports; answers when they come, and where.
+fn arrange() -> String {
+    let settings = settings::get();
     let mut occasions = vec!["at exit".to_owned()];
     occasions.extend(settings.signal.map_or_else(Vec::new, signal::listen));
     static AT_EXIT: Once = Once::new();
@@ -53,27 +66,25 @@ pub(crate) fn announce() {
         // SAFETY: the function stays: the library is never unloaded.
         unsafe { libc::atexit(at_exit) };
     });
-    if settings.quiet {
-        return;
-    }
     let place = settings.file.as_deref().unwrap_or("standard error");
-    say(&format!(
-        "tollgate-coreclr {}: watching {} in process {}; reports {} to {place}\n",
-        env!("CARGO_PKG_VERSION"),
-        runtime::name(),
-        std::process::id(),
-        occasions.join(", "),
-    ));
+    format!("reports {} to {place}", occasions.join(", "))
 }
 
 /// Says why nothing is watched: the runtime itself goes on without a word.
 pub(crate) fn announce_failure(step: &str, code: HRESULT) {
-    say(&format!("tollgate-coreclr: not watching: {step} (0x{code:08X})\n"));
+    notice(&format!("tollgate-coreclr: not watching: {step} (0x{code:08X})\n"));
 }
 
 /// Says that the library, which watches already, is asked to once more.
 pub(crate) fn announce_refusal(how: &str, code: HRESULT) {
-    say(&format!("tollgate-coreclr: watching already; {how} is turned away (0x{code:08X})\n"));
+    notice(&format!("tollgate-coreclr: watching already; {how} is turned away (0x{code:08X})\n"));
+}
+
+/// Says that other processes cannot watch, because the system has no page for the manager.
+pub(crate) fn announce_without_page(code: HRESULT) {
+    notice(&format!(
+        "tollgate-coreclr: no page for other processes to watch (0x{code:08X}); going on without\n"
+    ));
 }
 
 extern "C" fn at_exit() {
@@ -92,6 +103,16 @@ fn write_out(occasion: Occasion) {
         .and_then(|mut file| file.write_all(report.as_bytes()));
     if let Err(error) = written {
         say(&format!("tollgate-coreclr: cannot write the report to {path}: {error}; here it is\n{report}"));
+    }
+}
+
+/// Says something about the start where the settings say.
+fn notice(text: &str) {
+    let path = settings::get().notice.as_deref();
+    // Not made anew: who named it may be gone, and the file with it.
+    let file = path.and_then(|path| OpenOptions::new().append(true).open(path).ok());
+    if file.is_none_or(|mut file| file.write_all(text.as_bytes()).is_err()) {
+        say(text);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A program that knows nothing of Tollgate, watched through the three environment variables.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,6 +11,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use tollgate_observe::look::native_function;
+use tollgate_observe::page::{Page, Process};
 use tollgate_tests::command::{Output, capture};
 
 use crate::json::{self, Json};
@@ -363,6 +366,46 @@ fn a_signal_asks_for_a_report() {
         let reports = fs::read_to_string(&file).expect("the report was there a moment ago");
         assert_eq!(reports.lines().count(), 2, "one for the signal, one at the end: {reports}");
         let _ = fs::remove_file(&file);
+    }
+}
+
+#[test]
+fn a_program_is_watched_from_outside_when_asked() {
+    let Some(kit) = kit() else { return };
+    for runtime in &kit.runtimes {
+        let notice = kit.folder.join(format!("notice-{}", std::process::id()));
+        fs::write(&notice, "").expect("the folder is writable");
+        let mut child = watched(kit, runtime, &["wait", "3"], &kit.library)
+            .env("TOLLGATE_CORECLR_NOTICE", &notice)
+            .env("TOLLGATE_CORECLR_PAGE", "1")
+            .env("TOLLGATE_CORECLR_QUIET", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the host can be run");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is piped"))
+            .read_line(&mut line)
+            .expect("it speaks");
+        assert_eq!(line.trim(), "waiting");
+        let said = fs::read_to_string(&notice).expect("the file is there");
+        assert!(said.starts_with("tollgate-coreclr ") && said.contains(": watching "), "{said}");
+
+        let process = Process::open(child.id()).expect("it runs");
+        let page = Page::open(&process, None).expect("its manager has a page");
+        let mut names = HashMap::new();
+        page.view().for_each_name(|target, name| {
+            names.insert(target, name.as_str().to_owned());
+        });
+        let look = page.look(|_, _| {});
+        let places = look.tasks.iter().filter_map(|task| names.get(&native_function(task)?));
+        let waiting = places.filter(|name| *name == "clrtest!wait_here (Native.wait_here)");
+        assert_eq!(waiting.count(), 3, "{}: {names:?}", runtime.display());
+
+        child.stdin.take().expect("stdin is piped").write_all(b"go on\n").expect("it listens");
+        assert!(child.wait().expect("a child can be waited for").success());
+        let _ = fs::remove_file(&notice);
     }
 }
 

@@ -124,6 +124,20 @@ fn a_recording_of_events_nests_and_counts() {
 }
 
 #[test]
+fn a_recording_of_the_past_nests() {
+    let host = Host::start("tp");
+    let trace = file("history.json");
+    let (pid, out) = (host.pid(), trace.display().to_string());
+    let output = run(&["trace", &pid, "-o", &out, "--duration", "0.05", "--history"]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let checked = check(&text(&trace));
+    // Nobody but the sleeper was there at its first call: only the past knows of it.
+    assert_eq!(checked.begun("outside", "wait \"&</script>"), 1, "{:?}", checked.begins);
+    assert!(checked.instants.contains_key("tracing began"), "{:?}", checked.instants);
+    let _ = std::fs::remove_file(trace);
+}
+
+#[test]
 fn a_recording_of_looks_nests() {
     let host = Host::start("");
     let trace = file("looks.json");

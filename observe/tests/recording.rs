@@ -126,7 +126,9 @@ fn losses_are_said_and_the_rest_still_nests() {
     let (summary, bytes) = recorder.finish(4 * US).expect("memory can be written");
     assert_eq!((summary.events, summary.lost, summary.tasks), (3, 4_321, 1));
     let trace = String::from_utf8(bytes).expect("JSON is text");
-    assert_eq!(check(&trace).instants["events lost"], 1);
+    let checked = check(&trace);
+    assert_eq!(checked.instants["events lost"], 1);
+    assert_eq!(checked.begun("unknown", "events lost"), 1, "from the last event to the end nothing is known");
     assert!(page("losses.json", &trace).contains("4\u{202f}321 events were overwritten"));
 }
 

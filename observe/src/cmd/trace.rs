@@ -1,5 +1,6 @@
 //! `tollgate trace`.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::thread;
@@ -90,7 +91,8 @@ impl Recording<'_> {
     /// Records the events that the process writes.
     fn events(&self) -> io::Result<Summary> {
         let mut recorder = self.recorder("events")?;
-        let mut cursors = if self.arguments.history { Vec::new() } else { self.page.ring_ends() };
+        let (mut cursors, mut tasks) =
+            if self.arguments.history { Default::default() } else { self.page.ring_ends() };
         let look = self.page.look(|task, name| recorder.names().name_task(task, name));
         // With a history the rings tell where the tasks came from.
         let earliest = if self.arguments.history { 0 } else { look.at_ns };
@@ -108,7 +110,9 @@ impl Recording<'_> {
                 recorder.names().refresh(self.page);
                 self.page.look(|task, name| recorder.names().name_task(task, name))
             });
-            let read = self.read_rings(&mut recorder, &mut cursors, earliest)?;
+            // Of what comes after this nothing is known.
+            let known_ns = now_ns();
+            let read = self.read_rings(&mut recorder, &mut cursors, &mut tasks, earliest)?;
             if let Some(look) = look {
                 recorder.figures(&look)?;
                 recorder.end_all_but(&look)?;
@@ -117,7 +121,7 @@ impl Recording<'_> {
             if is_over {
                 let last = self.page.look(|_, _| {});
                 recorder.figures(&last)?;
-                return Ok(recorder.finish(now_ns())?.0);
+                return Ok(recorder.finish(known_ns)?.0);
             }
             if read == 0 {
                 thread::sleep(RING_PAUSE);
@@ -125,22 +129,29 @@ impl Recording<'_> {
         }
     }
 
-    /// Takes what has come into the rings; answers how many events those were.
+    /// Takes what has come into the rings; answers how many events those were. `tasks` are those last met in each ring.
     fn read_rings(
         &self,
         recorder: &mut FileRecorder,
         cursors: &mut Vec<u64>,
+        tasks: &mut HashMap<u32, u64>,
         earliest: u64,
     ) -> io::Result<usize> {
         let (mut events, mut losses) = (Vec::new(), Vec::new());
+        let mut last = HashMap::new();
         self.page.read_rings(
             cursors,
-            |_, record| events.push(Event::from(record)),
+            |ring, record| {
+                last.insert(ring, record.task);
+                events.push(Event::from(record));
+            },
             |ring, count| losses.push((ring, count)),
         );
-        for (_, count) in losses {
-            recorder.lost(0, now_ns(), count)?;
+        // They came before what was read now, on the task that was met in that ring before.
+        for (ring, count) in losses {
+            recorder.lost(tasks.get(&ring).copied().unwrap_or(0), now_ns(), count)?;
         }
+        tasks.extend(last);
         // What the look at the beginning has shown already.
         events.retain(|event| event.at_ns >= earliest);
         // Stable: events of one task keep their order.

@@ -11,6 +11,8 @@ pub use find::{Found, Hosts, find, pages_of};
 pub use map::Mapping;
 pub use process::Process;
 
+use std::collections::HashMap;
+
 use tollgate_core::Policy;
 use tollgate_core::page::{PageView, Text};
 use tollgate_core::trace::TraceRecord;
@@ -113,11 +115,17 @@ impl Page {
         look
     }
 
-    /// Places from which to read the rings: behind everything that is in them now.
-    pub fn ring_ends(&self) -> Vec<u64> {
-        let mut cursors = Vec::new();
-        self.read_rings(&mut cursors, |_, _| {}, |_, _| {});
-        cursors
+    /// Places from which to read the rings, behind everything that is in them now, and the task last met in each.
+    pub fn ring_ends(&self) -> (Vec<u64>, HashMap<u32, u64>) {
+        let (mut cursors, mut tasks) = (Vec::new(), HashMap::new());
+        self.read_rings(
+            &mut cursors,
+            |ring, record| {
+                tasks.insert(ring, record.task);
+            },
+            |_, _| {},
+        );
+        (cursors, tasks)
     }
 
     /// Hands every record since `cursors` to `take`, with the number of its ring, and each loss to `lost`.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::html::{Escaped, Width};
 use super::numbers::{duration, grouped, percent, step};
-use super::picture::{COLUMNS, Finished, LANES, Lane, ROWS, Row};
+use super::picture::{COLUMNS, Finished, Lane, ROWS, Row};
 use super::sums::{Durations, FunctionSums, Kind, Sums, TaskSums};
 
 /// Functions and tasks that the tables list.
@@ -102,7 +102,7 @@ fn timeline(out: &mut String, sums: &Sums, picture: &Finished) {
     for (class, what) in [
         ("inside", "managed code"),
         ("outside", "native call"),
-        ("unknown", "opened before the recording"),
+        ("unknown", "not known: before the recording, or lost"),
         ("held", "gate closed, or call held at it"),
     ] {
         put!(out, "<span><i class=\"{class}\"></i>{what}</span>");
@@ -118,10 +118,11 @@ fn timeline(out: &mut String, sums: &Sums, picture: &Finished) {
         task_lane(out, sums, lane, picture.column_ns);
     }
     axis(out, sums);
-    if sums.tasks.len() > LANES {
+    if picture.left_out != 0 {
         put!(
             out,
-            "<p class=\"quiet\">The {LANES} tasks with the most levels; the table below has more.</p>\n"
+            "<p class=\"quiet\">{} tasks with fewer levels, or that lived for less than a column, are not drawn.</p>\n",
+            grouped(picture.left_out as u64)
         );
     }
     put!(out, "</section>\n");

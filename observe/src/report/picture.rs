@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::sums::{Kind, Sums};
+use super::sums::{Kind, Sums, TaskSums};
 use crate::chrome::names::{CLOSED, CLOSING};
 use crate::chrome::{Event, GATE_TRACK, Header, Phase, Visit};
 use crate::names::clean;
@@ -14,7 +14,7 @@ use crate::names::clean;
 pub(super) const COLUMNS: usize = 800;
 /// Levels of a task that are drawn.
 pub(super) const ROWS: usize = 8;
-/// Tasks that are drawn, those with the most levels.
+/// Tasks that are drawn: of those that lived for a column or more, those with the most levels.
 pub(super) const LANES: usize = 24;
 /// Columns from which on a span is kept.
 const KEPT: f64 = COLUMNS as f64 / 100.0;
@@ -58,6 +58,7 @@ pub(super) struct Picture {
     start_ns: u64,
     end_ns: u64,
     lanes: HashMap<u64, Lane>,
+    left_out: usize,
     gate: Vec<GateSpan>,
     gate_left_out: u64,
     gate_open: Option<(bool, u64)>,
@@ -66,6 +67,8 @@ pub(super) struct Picture {
 /// The picture.
 pub(super) struct Finished {
     pub(super) lanes: Vec<Lane>,
+    /// Tasks that are not drawn.
+    pub(super) left_out: usize,
     pub(super) gate: Vec<GateSpan>,
     /// Times at which the gate was closed that are not drawn.
     pub(super) gate_left_out: u64,
@@ -75,12 +78,16 @@ pub(super) struct Finished {
 
 impl Picture {
     pub(super) fn new(sums: &Sums) -> Picture {
-        let mut busiest: Vec<(u64, u64)> = sums.tasks.iter().map(|(id, task)| (task.levels, *id)).collect();
+        let column_ns = sums.length_ns() / COLUMNS as u64;
+        let lived = |task: &TaskSums| task.last_ns.saturating_sub(task.first_ns) > column_ns;
+        let seen = sums.tasks.iter().filter(|(_, task)| lived(task));
+        let mut busiest: Vec<(u64, u64)> = seen.map(|(id, task)| (task.levels, *id)).collect();
+        let left_out = sums.tasks.len().saturating_sub(busiest.len().min(LANES));
         busiest.sort_by_key(|(levels, id)| (std::cmp::Reverse(*levels), *id));
         let lane = |task| Lane { task, rows: Vec::new(), stack: Vec::new() };
         let lanes = busiest.into_iter().take(LANES).map(|(_, id)| (id, lane(id))).collect();
         let (start_ns, end_ns) = (sums.start_ns, sums.end_ns);
-        Picture { start_ns, end_ns, lanes, gate: Vec::new(), gate_left_out: 0, gate_open: None }
+        Picture { start_ns, end_ns, lanes, left_out, gate: Vec::new(), gate_left_out: 0, gate_open: None }
     }
 
     pub(super) fn finish(mut self) -> Finished {
@@ -96,7 +103,13 @@ impl Picture {
         // A task that opened nothing has nothing to draw.
         lanes.retain(|lane| !lane.rows.is_empty());
         lanes.sort_by_key(|lane| lane.task);
-        Finished { lanes, gate: self.gate, gate_left_out: self.gate_left_out, column_ns }
+        Finished {
+            lanes,
+            left_out: self.left_out,
+            gate: self.gate,
+            gate_left_out: self.gate_left_out,
+            column_ns,
+        }
     }
 
     fn length_ns(&self) -> f64 {

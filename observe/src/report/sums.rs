@@ -54,6 +54,9 @@ pub(super) struct TaskSums {
     pub(super) held_ns: u64,
     pub(super) levels: u64,
     pub(super) deepest: usize,
+    /// When its first level was opened, and its last one closed.
+    pub(super) first_ns: u64,
+    pub(super) last_ns: u64,
     stack: Vec<Open>,
 }
 
@@ -203,6 +206,9 @@ impl Sums {
         if task.stack.len() >= MOST_LEVELS {
             return;
         }
+        if task.levels == 0 && task.stack.is_empty() {
+            task.first_ns = at_ns;
+        }
         let name = clean(&event.name);
         let again = task.stack.iter().any(|open| open.kind == kind && open.name == name);
         task.stack.push(Open { kind, name, since_ns: at_ns, above_ns: 0, again });
@@ -215,6 +221,7 @@ impl Sums {
     fn end(&mut self, track: u64, at_ns: u64) {
         let Some(task) = self.tasks.get_mut(&track) else { return };
         let Some(open) = task.stack.pop() else { return };
+        task.last_ns = task.last_ns.max(at_ns);
         let open_ns = at_ns.saturating_sub(open.since_ns);
         let own_ns = open_ns.saturating_sub(open.above_ns);
         if let Some(below) = task.stack.last_mut() {

@@ -98,7 +98,7 @@ fn record<N: Names>(
         recorder.figures(&look)?;
         recorder.end_all_but(&look)?;
         if is_over {
-            return recorder.finish(now_ns()).map(|(summary, _)| summary);
+            return recorder.finish(look.at_ns).map(|(summary, _)| summary);
         }
         thread::sleep(PAUSE);
     }

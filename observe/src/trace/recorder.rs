@@ -89,7 +89,6 @@ impl<W: Write, N: Names> Recorder<W, N> {
     ///
     /// The look must be older than the events taken last, so that the end of a task is not missed by either.
     pub fn figures(&mut self, look: &Look) -> io::Result<()> {
-        self.last_ns = self.last_ns.max(look.at_ns);
         self.first_durations.get_or_insert(look.pause_durations);
         self.last_durations = look.pause_durations;
         Ok(())
@@ -132,9 +131,15 @@ impl<W: Write, N: Names> Recorder<W, N> {
         }
     }
 
-    /// Says that `count` events of a ring were overwritten; `task` is the one that lost them, 0 if that is not known.
+    /// Says that `count` events of a task were overwritten before they could be read, or of the manager, for task 0.
+    ///
+    /// From its last event to its next one the task's track says that it is not known what the task did. If the task is
+    /// not known either, only the count is said.
     pub fn lost(&mut self, task: u64, at_ns: u64, count: u64) -> io::Result<()> {
         self.summary.lost += count;
+        if let Some(since_ns) = self.tracks.get(&task).map(|track| track.last_ns) {
+            self.on_track(task, 0, since_ns, |track, steps| track.lost(steps))?;
+        }
         self.writer.instant(task, at_ns, RECORDING, LOST, args([("count", count.into())]))
     }
 
@@ -274,5 +279,6 @@ fn described(open: Open, names: &mut impl Names) -> (&'static str, String, Map<S
         }
         Open::Unknown(count) => (UNKNOWN, "opened before".to_owned(), args([("levels", count.into())])),
         Open::Held => (GATE, "held at the gate".to_owned(), Map::new()),
+        Open::Lost => (UNKNOWN, "events lost".to_owned(), Map::new()),
     }
 }

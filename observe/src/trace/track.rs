@@ -20,12 +20,14 @@ pub(super) enum Open {
     Unknown(u32),
     /// A call held at the gate; no level.
     Held,
+    /// Events were lost: what was open meanwhile is not known; no level.
+    Lost,
 }
 
 impl Open {
     fn depth(self) -> u32 {
         match self {
-            Open::Base | Open::Held => 0,
+            Open::Base | Open::Held | Open::Lost => 0,
             Open::Level(_) => 1,
             Open::Unknown(count) => count,
         }
@@ -45,7 +47,7 @@ pub(super) struct Track {
     stack: Vec<Open>,
     /// Levels in `stack`.
     depth: u32,
-    base_known: bool,
+    base_inside: Option<bool>,
     /// The time of the last step: no step goes back.
     pub(super) last_ns: u64,
 }
@@ -53,9 +55,7 @@ pub(super) struct Track {
 impl Track {
     /// Takes a transition, or another event of the task; `depth` is that after it.
     pub(super) fn event(&mut self, what: What, depth: u32, steps: &mut Vec<Step>) {
-        if self.stack.last() == Some(&Open::Held) {
-            self.pop(steps);
-        }
+        self.go_on(steps);
         match what {
             What::Leave(target) => self.open(Level { inside: false, target }, depth, steps),
             What::ReverseEnter => self.open(Level { inside: true, target: 0 }, depth, steps),
@@ -72,16 +72,38 @@ impl Track {
         }
     }
 
+    /// Events of the task were lost: nothing that was open is known to be open still.
+    pub(super) fn lost(&mut self, steps: &mut Vec<Step>) {
+        self.close_all(steps);
+        self.push(Open::Lost, steps);
+    }
+
+    /// Ends what lasts until the next event.
+    fn go_on(&mut self, steps: &mut Vec<Step>) {
+        match self.stack.last() {
+            Some(Open::Held) => self.pop(steps),
+            Some(Open::Lost) => {
+                self.pop(steps);
+                if self.base_inside == Some(true) {
+                    self.push(Open::Base, steps);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Takes a look at the task: what is open in both stays open, though it may have been closed and opened between.
     pub(super) fn look(&mut self, task: &TaskInfo, steps: &mut Vec<Step>) {
+        self.go_on(steps);
         let (known, under) = levels(task);
         let mut wanted = Vec::with_capacity(known.len() + 2);
         if self.stack.first() == Some(&Open::Base) {
             wanted.push(Open::Base);
-        } else if !self.base_known && under == 0 && task.flags & TASK_BASE_UNDETERMINED == 0 {
-            self.base_known = true;
+        } else if self.base_inside.is_none() && under == 0 && task.flags & TASK_BASE_UNDETERMINED == 0 {
             // A task goes to the other side with its first level.
-            if known.first().map_or(task.side == 1, |outermost| !outermost.inside) {
+            let inside = known.first().map_or(task.side == 1, |outermost| !outermost.inside);
+            self.base_inside = Some(inside);
+            if inside {
                 wanted.push(Open::Base);
             }
         }
@@ -113,8 +135,8 @@ impl Track {
 
     /// Learns the base, if this event tells it and it was not known.
     fn base_is(&mut self, inside: bool, told: bool, steps: &mut Vec<Step>) {
-        if told && !self.base_known {
-            self.base_known = true;
+        if told && self.base_inside.is_none() {
+            self.base_inside = Some(inside);
             if inside && self.stack.is_empty() {
                 self.push(Open::Base, steps);
             }
@@ -223,6 +245,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_open_at_a_loss_is_not_drawn_on() {
+        let mut track = Track::default();
+        steps_of(&mut track, What::Leave(1), 1);
+        steps_of(&mut track, What::Held, 1);
+        let mut steps = Vec::new();
+        track.lost(&mut steps);
+        assert_eq!(steps, [Step::Close, Step::Close, Step::Close, Step::Open(Open::Lost)]);
+        let after = steps_of(&mut track, What::Leave(2), 3);
+        let opened = [Open::Base, Open::Unknown(2), outside(2)].map(Step::Open);
+        assert_eq!(after[0], Step::Close);
+        assert_eq!(after[1..], opened);
+    }
+
+    #[test]
     fn looks_keep_what_they_share() {
         let mut track = Track::default();
         let task = |depth, directions, targets: [u64; 3]| {
@@ -271,6 +307,9 @@ mod tests {
         for _ in 0..100_000 {
             let depth = if random(10) == 0 { random(70_000) as u32 } else { random(5) as u32 };
             let mut steps = Vec::new();
+            if random(20) == 0 {
+                track.lost(&mut steps);
+            }
             let what = match random(9) {
                 0 => What::Leave(random(4)),
                 1 => What::Enter,

@@ -43,6 +43,29 @@ run_programs static "$folder/static" "$programs_skipped" "$release/libtollgate.a
 say "C and C++ programs with the shared library"
 run_programs shared "$folder/shared" "$programs_skipped" "$release/libtollgate.so" "-Wl,-rpath,$folder"
 
+# glibc takes the initial-exec model; the other one is what musl needs. In a program the linker makes a constant of it, in a
+# library that is loaded late the loader has its say.
+say "thread-local pointers by descriptor"
+CARGO_TARGET_DIR=$CARGO_TARGET_DIR/dynamic CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS='--cfg tollgate_tlsdesc' \
+  cargo build --quiet --locked --release --package tollgate --target "$target"
+descriptor=$CARGO_TARGET_DIR/dynamic/$target/release
+readelf --relocs --wide "$descriptor/libtollgate.so" | grep TLSDESC ||
+  fail "$descriptor/libtollgate.so does not find its thread-local pointers by descriptor"
+run_programs descriptor "$folder/descriptor" "$programs_skipped" "$descriptor/libtollgate.a"
+late=$folder/late
+mkdir -p "$late"
+compile_program tests/late/late.c "$late/late"
+compile_program tests/late/small.c "$late/small.so" -fPIC -shared
+crowd=()
+for number in $(seq 100); do
+  cp "$late/small.so" "$late/small-$number.so"
+  crowd+=("$late/small-$number.so")
+done
+for library in "$release/libtollgate.so" "$descriptor/libtollgate.so"; do
+  # shellcheck disable=SC2086  # the runner is words
+  $runner "$late/late" "$library" "${crowd[@]}"
+done
+
 say "fast paths"
 fast_paths_know_what_they_look_for
 check_fast_paths "$release/libtollgate.so"
@@ -57,5 +80,5 @@ cargo test --quiet --locked --target "$target" --package tollgate-core --package
 tests=$(passed_tests "$log")
 [ "$tests" -gt 50 ] || fail "only $tests Rust tests were run"
 
-printf '\naarch64.sh: %s Rust tests passed (skipped: %s); %s C and C++ programs ran (skipped: %s); %s fast paths hold no fence, exclusive or locked instruction, call or system call\n' \
+printf '\naarch64.sh: %s Rust tests passed (skipped: %s); %s C and C++ programs ran (skipped: %s), by descriptor too, and the library loaded late; %s fast paths hold no fence, exclusive or locked instruction, call or system call\n' \
   "$tests" "${tests_skipped[*]}" "$programs_run" "$programs_skipped" "$fast_paths_checked"

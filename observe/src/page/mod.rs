@@ -1,7 +1,7 @@
 //! The page of another process: found, checked, mapped read-only, and read by the snapshot protocol.
 //!
 //! docs/PAGE.md is the contract. Nothing in a page is trusted; its numbers are checked by
-//! [`PageView`](tollgate_core::page::PageView), its file here.
+//! [`PageView`], its file here.
 
 mod find;
 mod map;

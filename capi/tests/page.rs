@@ -509,6 +509,35 @@ fn a_child_that_gets_no_page_goes_on_without() {
     });
 }
 
+/// A child of which the C library knows nothing shares the page until it puts itself in order; then neither writes into the
+/// other's tasks.
+#[test]
+fn a_child_made_without_the_c_library_gets_its_page_late() {
+    in_own_process(&["one manager"], |_| {
+        let host = with_page(Default::default());
+        assert_eq!([host.leave(1), host.reverse_enter(), host.leave(2)], [S_OK; 3]);
+        let before = host.own_entry();
+        // SAFETY: as a fork; the child makes no thread and no call of the C library that keeps a lock.
+        let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) } as i32;
+        if pid == 0 {
+            // SAFETY: takes a number of seconds.
+            unsafe { libc::alarm(60) };
+            tollgate_after_fork_child();
+            let results = [host.enter(), host.reverse_leave(), host.enter(), host.leave(9)];
+            let is_right = results == [S_OK; 4] && host.core().totals().tasks_live == 1;
+            // SAFETY: ends the process without running what belongs to the parent.
+            unsafe { libc::_exit(if is_right { 0 } else { 3 }) };
+        }
+        let mut status = -1;
+        // SAFETY: a child of this process, and a place for its status.
+        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+        assert_eq!(status, 0, "3 << 8 is a wrong answer, 14 a hang");
+        assert_eq!(host.own_entry(), before, "the child does not write here");
+        assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
+        host.assert_quiet();
+    });
+}
+
 /// One side waits, the other tells it to go on.
 struct Pipe([i32; 2]);
 

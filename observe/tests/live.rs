@@ -44,6 +44,11 @@ fn top_tells_who_is_where() {
     assert!(told.iter().copied().eq(expected.iter().map(|(side, name)| (side, name))), "{sleeper}");
     assert!(sleeper["at_least_ns"].as_u64().expect("a number") >= 50_000_000);
 
+    let functions = first["functions"].as_array().expect("a list of functions");
+    let waited = functions.iter().find(|function| function["function"] == "wait \"&</script>");
+    let waited = waited.unwrap_or_else(|| panic!("no time in it: {first}"));
+    assert_eq!((&waited["own_ns"], &waited["open_ns"]), (&sleeper["at_least_ns"], &sleeper["at_least_ns"]));
+
     // Those that work, with the names of their threads.
     let worker = task(&first, "worker");
     assert!(worker["crossings_per_second"].as_f64().expect("a rate") > 0.0, "{worker}");

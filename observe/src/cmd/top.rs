@@ -111,8 +111,8 @@ impl Watch<'_> {
         Table::new(&look, &figures, &self.view, &mut self.names)
     }
 
-    fn json(&self, table: &Table) -> String {
-        format!("{}\n", json(&self.process, &self.page, table))
+    fn json(&mut self, table: &Table) -> String {
+        format!("{}\n", json(&self.process, &self.page, table, &self.sampler, &mut self.names))
     }
 
     /// Two looks, for the rates, and the table of the second.

@@ -4,9 +4,30 @@ use serde_json::{Value, json};
 
 use super::rows::{Row, Table};
 use crate::page::{Page, Process};
+use crate::sampler::Sampler;
+use crate::trace::Names;
 
-/// The table as JSON. Names of members are only ever added.
-pub fn json(process: &Process, page: &Page, table: &Table) -> Value {
+/// Functions that are listed, those with the most time.
+const LISTED: usize = 50;
+
+/// The table as JSON, with the time by native function since the first look. Names of members are only ever added.
+pub fn json(
+    process: &Process,
+    page: &Page,
+    table: &Table,
+    sampler: &Sampler,
+    names: &mut impl Names,
+) -> Value {
+    let (inside_ns, outside_ns) = sampler.sides_ns();
+    let functions = sampler.functions();
+    let functions = functions.iter().take(LISTED).map(|function| {
+        json!({
+            "function": function.target.map(|target| names.target(target)),
+            "target": function.target,
+            "own_ns": function.own_ns,
+            "open_ns": function.open_ns,
+        })
+    });
     json!({
         "pid": process.pid(),
         "process": process.command(),
@@ -36,6 +57,9 @@ pub fn json(process: &Process, page: &Page, table: &Table) -> Value {
             "reverse_leaves": table.totals.reverse_leaves,
             "irregularities": table.totals.irregularities,
         },
+        "inside_ns": inside_ns,
+        "outside_ns": outside_ns,
+        "functions": functions.collect::<Value>(),
         "tasks": table.rows.iter().map(task).collect::<Value>(),
     })
 }

@@ -134,5 +134,22 @@ fn a_task_that_was_shown_outside_goes_in_again_after_the_pause() {
         for task in &tasks {
             assert_eq!(task.run(move || first.own_entry().depth), 2);
         }
+        // An admission that nobody gave back would keep the next pause waiting.
+        assert_eq!(pauser.run(move || [first.pause(FOREVER).0, first.resume()]), [S_OK; 2]);
+    });
+}
+
+#[test]
+fn a_call_for_the_first_manager_does_not_hide_the_second() {
+    in_own_process(&["barrier", "full fences"], |case| {
+        let first = host(case);
+        assert_eq!(first.leave(1), S_OK);
+        let second = host(case);
+        // This disarms the cell, and must remember that there are several managers now.
+        assert_eq!([first.reverse_enter(), first.reverse_leave()], [S_OK; 2]);
+        let before = first.own_entry();
+        assert_eq!(second.leave(2), S_OK);
+        assert_eq!(first.own_entry(), before, "the call was for the second manager");
+        assert_eq!(second.own_entry().depth, 1);
     });
 }

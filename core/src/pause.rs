@@ -271,3 +271,26 @@ impl Inside {
 fn moves(task: &TaskInfo) -> u64 {
     task.leaves + task.enters + task.reverse_enters + task.reverse_leaves
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_pause_that_gives_up_behind_an_admitted_task_is_reported_as_one() {
+        let manager = Manager::create(&Config::DEFAULT).unwrap();
+        // A task that was held, and that a resume let through, and that has not gone in yet.
+        assert!(
+            manager.gate().close().is_ok() && manager.gate().hold().is_ok() && manager.gate().open().is_ok()
+        );
+        let mut report = PauseReport { tasks_held: 77, ..PauseReport::default() };
+        assert_eq!(manager.pause_into(0, &mut report), Err(Error::Timeout));
+        assert_eq!((report.tasks_held, report.named_laggards().len()), (0, 0), "nobody is inside");
+        assert_eq!(manager.pause_durations().iter().sum::<u64>(), 1, "it was a pause");
+        assert_eq!(manager.gate().load().pauses(), 0, "and is over");
+        assert_eq!(manager.consume_admission(), Ok(()));
+        assert_eq!(manager.pause_into(0, &mut report), Ok(()));
+        assert_eq!(manager.resume(), Ok(0));
+    }
+}

@@ -2,7 +2,7 @@
 
 use loom_tests::{Bound::*, DEADLOCK, RACE, World, broken, holds, spawn};
 use tollgate_core::model::Fault;
-use tollgate_core::{Error, Side};
+use tollgate_core::{Config, Error, Side};
 
 /// A task attaches and goes in while the host pauses.
 fn attach_and_enter() {
@@ -141,6 +141,8 @@ fn meant_for_another() {
     });
     host.stop_and_go();
     runs.join().unwrap();
+    // An admission that was not given back would keep this one waiting.
+    host.stop_and_go();
 }
 
 #[test]
@@ -189,4 +191,26 @@ fn broken_unavailable_without_the_heavy_fence() {
 #[test]
 fn broken_unavailable_with_the_gate_read_before_clearing() {
     broken(Preemptions(4), Fault::GateReadBeforeClearing, RACE, unavailable);
+}
+
+/// What the host does before it makes the manager available is seen by whoever goes in afterwards.
+fn available() {
+    let world = World::with(Config { start_unavailable: true, ..Config::DEFAULT });
+    let mut task = world.attach(0, Some(Side::Outside)).expect("there is a cell");
+    let runs = spawn(move || {
+        assert!(matches!(task.visit(), Ok(()) | Err(Error::Unavailable)));
+    });
+    world.touch();
+    world.set_available(true).unwrap();
+    runs.join().unwrap();
+}
+
+#[test]
+fn a_task_that_goes_in_sees_what_came_before_the_manager_was_available() {
+    holds(Exhaustive, available);
+}
+
+#[test]
+fn broken_available_with_a_gate_that_is_not_acquired() {
+    broken(Exhaustive, Fault::RelaxedGate, RACE, available);
 }

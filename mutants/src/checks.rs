@@ -115,6 +115,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const XCPU: i32 = 24;
 const KILL: i32 = 9;
 
+/// True if the system ended the process because its time was over.
+fn is_over(status: ExitStatus) -> bool {
+    status.signal().is_some_and(|signal| [XCPU, KILL].contains(&signal))
+}
+
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -159,9 +164,7 @@ impl Check {
         command.env("TOLLGATE_MUTANT", number.to_string());
         match timed(&mut command, limit) {
             Some((status, _)) if status.success() => Outcome::Passed,
-            Some((status, _)) if status.signal().is_some_and(|signal| [XCPU, KILL].contains(&signal)) => {
-                Outcome::Late
-            }
+            Some((status, _)) if is_over(status) => Outcome::Late,
             Some(_) => Outcome::Failed,
             None => Outcome::Late,
         }
@@ -175,7 +178,7 @@ impl Check {
         let mut command = self.command(if self.group == Group::Loom { PATIENCE } else { PATIENCE * 10 });
         command.env("TOLLGATE_MUTANT_RECORD", record);
         match timed(&mut command, PATIENCE * 20) {
-            Some((status, _)) if self.group == Group::Loom && status.signal() == Some(XCPU) => {
+            Some((status, _)) if self.group == Group::Loom && is_over(status) => {
                 println!("left out, as it takes too long: {}", self.name());
                 return Ok(());
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use crate::source::collect;
+use crate::source::{Source, collect};
 
 /// Of bytes.
 pub fn of(parts: &[&[u8]]) -> u64 {
@@ -23,4 +23,11 @@ pub fn of_folders(workspace: &Path, folders: &[&str]) -> u64 {
         fs::read(&file).unwrap_or_default().hash(&mut hasher);
     }
     hasher.finish()
+}
+
+/// Of one file of the core without its tests, which stand at its end: FNV-1a.
+pub fn of_file(source: &Source) -> u64 {
+    let code = source.text.split("\nmod tests {").next().unwrap_or_default();
+    code.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

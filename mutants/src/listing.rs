@@ -8,6 +8,9 @@ use crate::checks::Check;
 use crate::instrument::Numbered;
 use crate::results::Fate;
 
+/// What the list says of a site that is new in it.
+pub const NOT_RUN: &str = "not run";
+
 /// Where the list stands.
 pub fn path(workspace: &Path) -> PathBuf {
     workspace.join("docs/sites.txt")
@@ -15,19 +18,21 @@ pub fn path(workspace: &Path) -> PathBuf {
 
 const HEAD: &str = "\
 # Every ordering, every call that stores, fences, arms or wakes, and every unsafe block of core/src, with what vouches for it.
-# Written by `cargo run --release -p mutants -- --write`; a test holds the names against the source.
+# Written by `cargo run --release -p mutants -- --write`, or `--sites`, which runs nothing and keeps what is known; a test holds
+# the names against the source.
 #
 # A mutant: the check that fails with it, or `survives`: the reason stands in docs/mutants.txt.
 # An unsafe block: how many checks of each kind run it, or `argument`: none does, and its SAFETY comment stands alone.
 ";
 
-/// Writes the list anew.
+/// Writes the list anew. Where nothing was found out this time, what the list said before stays.
 pub fn write(
     workspace: &Path,
     all: &[Numbered],
     fates: &BTreeMap<String, Fate>,
     checks: &[Check],
 ) -> Result<(), String> {
+    let before = lines(workspace).unwrap_or_default();
     let mut text = HEAD.to_owned();
     let mut file = "";
     for one in all {
@@ -39,8 +44,8 @@ pub fn write(
         let vouches = match (&one.mutation, fates.get(&name)) {
             (Some(_), Some(Fate::Killed(by))) => by.clone(),
             (Some(_), Some(Fate::Survived(_))) => "survives".to_owned(),
-            (Some(_), None) => "not run".to_owned(),
-            (None, _) => reached(one.number, checks),
+            (None, _) if !checks.is_empty() => reached(one.number, checks),
+            _ => before.get(&name).cloned().unwrap_or_else(|| NOT_RUN.to_owned()),
         };
         text += &format!("{name} | {vouches}\n");
     }
@@ -60,10 +65,10 @@ fn reached(number: u32, checks: &[Check]) -> String {
     format!("run by {}", parts.join(", "))
 }
 
-/// The names in the list, as it is committed.
-pub fn names(workspace: &Path) -> Result<Vec<String>, String> {
+/// The list as it is committed: what vouches for each name.
+pub fn lines(workspace: &Path) -> Result<BTreeMap<String, String>, String> {
     let path = path(workspace);
     let text = fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(lines.map(|line| line.rsplit_once(" | ").map_or(line, |(name, _)| name).to_owned()).collect())
+    let lines = text.lines().filter_map(|line| line.split_once(" | "));
+    Ok(lines.map(|(name, vouches)| (name.to_owned(), vouches.to_owned())).collect())
 }

@@ -10,6 +10,7 @@ use mutants::checks::{Check, Group, Outcome, checks};
 use mutants::instrument::{Numbered, instrument, numbered};
 use mutants::results::{Fate, Results};
 use mutants::sites::Mutation;
+use mutants::source::sources;
 use mutants::survivors::survivors;
 use mutants::{hash, listing};
 use tollgate_tests::{target_dir, workspace};
@@ -25,7 +26,8 @@ cargo run --release -p mutants -- [OPTIONS]
   --quicker-than MS  leave out checks that take longer: a first pass over all mutants
   --seconds N        stop after N seconds; the next run goes on where this one stopped
   --again            run what has a result already
-  --write            write docs/sites.txt from what is known
+  --write            write docs/sites.txt from what was found
+  --sites            bring docs/sites.txt up to date with the core and with what earlier runs found, and run nothing
   --copy FOLDER      where the copy of the tree goes (default: target/mutants)
 
 Ends with an error if a mutant survives that docs/mutants.txt does not name, or if it names one that is killed or gone.
@@ -40,6 +42,7 @@ struct Options {
     quicker_than: Option<Duration>,
     again: bool,
     write: bool,
+    sites: bool,
     copy: PathBuf,
 }
 
@@ -53,6 +56,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         quicker_than: None,
         again: false,
         write: false,
+        sites: false,
         copy: target_dir().join("mutants"),
     };
     let mut parser = lexopt::Parser::from_env();
@@ -75,6 +79,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             }
             Long("again") => options.again = true,
             Long("write") => options.write = true,
+            Long("sites") => options.sites = true,
             Long("copy") => options.copy = parser.value()?.into(),
             Short('h') | Long("help") => return Ok(None),
             _ => return Err(argument.unexpected()),
@@ -107,6 +112,9 @@ fn run(options: &Options) -> Result<(), String> {
         all.iter().for_each(|one| println!("core/src/{}:{}: {}", one.site.file, one.site.line, one.name()));
         return Ok(());
     }
+    if options.sites {
+        return listing::write(workspace(), &all, &known(options, &all)?, &[]);
+    }
     fs::create_dir_all(&options.copy).map_err(|e| format!("cannot make {}: {e}", options.copy.display()))?;
     let tree = options.copy.join("tree");
     instrument(workspace(), &tree, &all)?;
@@ -122,6 +130,27 @@ fn run(options: &Options) -> Result<(), String> {
     verdict(options, &all, &fates)
 }
 
+/// The hash of each file: a kill rests on the file of its site, and the check that killed is tried first where that changed.
+fn files() -> BTreeMap<String, u64> {
+    sources(workspace()).iter().map(|source| (source.name.clone(), hash::of_file(source))).collect()
+}
+
+/// What earlier runs on the same core found, and who is listed as a survivor.
+fn known(options: &Options, all: &[Numbered]) -> Result<BTreeMap<String, Fate>, String> {
+    let results = Results::load(&options.copy.join("results.txt"));
+    let (files, listed) = (files(), survivors(workspace())?);
+    let fates = all.iter().filter_map(|one| {
+        let name = one.name();
+        let fate = match results.known(&name, files.get(&one.site.file).copied().unwrap_or_default(), 0) {
+            Some(killed) => killed.clone(),
+            None if listed.contains_key(&name) => Fate::Survived(0),
+            None => return None,
+        };
+        Some((name, fate))
+    });
+    Ok(fates.collect())
+}
+
 /// Runs the mutants whose fate is not known.
 fn judge(
     options: &Options,
@@ -129,7 +158,7 @@ fn judge(
     checks: &[Check],
     results: &mut Results,
 ) -> Result<BTreeMap<String, Fate>, String> {
-    let killed_hash = hash::of_folders(workspace(), &["core/src"]);
+    let files = files();
     let folders = ["core", "capi", "loom-tests", "stress"];
     // Who survived fewer checks has not survived them all.
     let names: String = checks.iter().map(Check::name).collect();
@@ -138,6 +167,7 @@ fn judge(
     let mut fates = BTreeMap::new();
     for one in all.iter().filter(|one| one.mutation.is_some()) {
         let name = one.name();
+        let killed_hash = files.get(&one.site.file).copied().unwrap_or_default();
         let is_wanted =
             options.only.is_empty() || options.only.iter().any(|only| name.contains(only.as_str()));
         let known = results.known(&name, killed_hash, survived_hash).cloned();

@@ -311,9 +311,12 @@ fn attributes_of(item: &Item) -> &[Attribute] {
     }
 }
 
-/// `fault(...)`, the test for a broken model.
+/// `fault(...)`, the test for a broken model, alone or with a condition.
 fn is_fault(expr: &Expr) -> bool {
-    matches!(called(expr), Some((name, _)) if name == "fault")
+    match expr {
+        Expr::Binary(both) if matches!(both.op, syn::BinOp::And(_)) => is_fault(&both.left),
+        _ => matches!(called(expr), Some((name, _)) if name == "fault"),
+    }
 }
 
 impl<'ast> Visit<'ast> for Finder<'_> {

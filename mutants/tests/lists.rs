@@ -1,0 +1,33 @@
+//! The lists in docs are about the core as it is.
+
+use std::collections::BTreeSet;
+
+use mutants::instrument::numbered;
+use mutants::listing::lines;
+use mutants::survivors::survivors;
+use tollgate_tests::workspace;
+
+#[test]
+fn every_site_is_listed_and_nothing_else() {
+    let sites: BTreeSet<String> =
+        numbered(workspace()).expect("the core is understood").iter().map(|one| one.name()).collect();
+    let listed: BTreeSet<String> = lines(workspace()).expect("the list is there").into_keys().collect();
+    let new: Vec<_> = sites.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&sites).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "docs/sites.txt is not about this core: run `cargo run --release -p mutants -- --sites`, and better \
+         `cargo run --release -p mutants -- --write`.\nnew: {new:#?}\ngone: {gone:#?}"
+    );
+    assert!(sites.len() > 400, "the core has more than {} sites", sites.len());
+}
+
+#[test]
+fn every_survivor_is_a_site_and_said_to_survive() {
+    let lines = lines(workspace()).expect("the list is there");
+    for name in survivors(workspace()).expect("the list of survivors is there").keys() {
+        let vouches = lines.get(name);
+        assert!(vouches.is_some(), "docs/mutants.txt names `{name}`, which is no mutant any more");
+        assert_eq!(vouches.map(String::as_str), Some("survives"), "{name}");
+    }
+}

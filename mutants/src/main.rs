@@ -144,7 +144,8 @@ fn known(options: &Options, all: &[Numbered]) -> Result<BTreeMap<String, Fate>, 
         let fate = match results.known(&name, files.get(&one.site.file).copied().unwrap_or_default(), 0) {
             Some(killed) => killed.clone(),
             None if listed.contains_key(&name) => Fate::Survived(0),
-            None => return None,
+            // It does so still, most likely; the next run tries it first.
+            None => Fate::Killed(format!("{}, before the file changed", results.former_killer(&name)?)),
         };
         Some((name, fate))
     });

@@ -10,8 +10,9 @@
 //! What is gone is closed towards the manager, innermost first, so that it hears a stream without holes.
 //!
 //! A manager that governs may refuse, and any may do without certain native functions. The runtime goes on all the same; a
-//! level of which the manager has not heard is kept here alone, and one whose closing was refused is *overdue*: it is offered again before anything else, and until it is
-//! accepted the manager goes on showing the task where it last allowed it to be.
+//! level of which the manager has not heard is kept here alone, and one whose closing was refused is *overdue*: it is
+//! offered again before anything else, and until it is accepted the manager goes on showing the task where it last allowed
+//! it to be.
 
 use core::ops::Range;
 

@@ -7,7 +7,7 @@ mod text;
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::sync::Once;
+use std::sync::OnceLock;
 
 use tollgate_capi::HRESULT;
 
@@ -56,15 +56,19 @@ pub(crate) fn announce() {
     ));
 }
 
+/// The process that reports at its exit. A child that it forks inherits that duty and all counts, which are not the child's
+/// own, and perhaps a lock held by a thread that it does not have.
+static PROCESS: OnceLock<u32> = OnceLock::new();
+
 /// Arranges for reports; answers when they come, and where.
 fn arrange() -> String {
     let settings = settings::get();
     let mut occasions = vec!["at exit".to_owned()];
     occasions.extend(settings.signal.map_or_else(Vec::new, signal::listen));
-    static AT_EXIT: Once = Once::new();
-    AT_EXIT.call_once(|| {
+    PROCESS.get_or_init(|| {
         // SAFETY: the function stays: the library is never unloaded.
         unsafe { libc::atexit(at_exit) };
+        std::process::id()
     });
     let place = settings.file.as_deref().unwrap_or("standard error");
     format!("reports {} to {place}", occasions.join(", "))
@@ -88,7 +92,9 @@ pub(crate) fn announce_without_page(code: HRESULT) {
 }
 
 extern "C" fn at_exit() {
-    write_out(Occasion::Exit);
+    if PROCESS.get() == Some(&std::process::id()) {
+        write_out(Occasion::Exit);
+    }
 }
 
 /// Writes a report where the settings say.

@@ -28,6 +28,7 @@ public static class Native
     [DllImport(Library)] public static extern void lend_stack(Callback managed, int times);
     [DllImport(Library)] public static extern void on_higher_stack(Callback managed);
     [DllImport(Library)] public static extern void end_process(int code);
+    [DllImport(Library)] public static extern int end_forked();
     [DllImport(Library)] public static extern void set_errno(int value);
     [DllImport(Library)] public static extern int get_errno();
     [DllImport(Library)] public static extern int errno_over(Callback managed, int value);
@@ -75,6 +76,7 @@ public static class Program
             case "coroutine": return Coroutine(number);
             case "second-stack": Native.lend_stack(OnHigherStack, number); return 0;
             case "exit": Native.end_process(number); return 1;
+            case "exit-forked": return 1 - Native.end_forked();
             case "exit-inside": Native.call_back(argument => Native.end_process(number), 1); return 1;
             case "environment-exit": Native.call_back(argument => Environment.Exit(number), 1); return 1;
             case "errno": return Errno(number);

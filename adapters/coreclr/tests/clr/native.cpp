@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <pthread.h>
 #include <stdexcept>
+#include <sys/wait.h>
 #include <thread>
 #include <ucontext.h>
 #include <unistd.h>
@@ -139,6 +140,16 @@ void on_higher_stack(Callback managed) {
   swapcontext(&first, &second);
 }
 void end_process(int code) { exit(code); }
+// Forks a child that calls exit, and returns when it is gone; 0 if that could not be done. A runtime's own exit handlers may
+// wait for ever for threads that a forked child does not have: the alarm ends the child then.
+int end_forked() {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(10);
+    exit(0);
+  }
+  return child != -1 && waitpid(child, nullptr, 0) == child;
+}
 
 void set_errno(int value) { errno = value; }
 int get_errno() { return errno; }

@@ -9,5 +9,6 @@ mod diagnostics;
 mod embedded;
 mod exceptions;
 mod json;
+mod processes;
 mod runtimes;
 mod standalone;

@@ -7,7 +7,7 @@
    E_POINTER. An interface pointer itself is trusted, as everywhere in COM.
  * C calls a method as m->lpVtbl->LeaveRuntime(m, target). C++ includes tollgate_com.h as well and writes
    m->LeaveRuntime(target); without it the interfaces are opaque in C++, unless CINTERFACE asks for the structs of C.
- * errno is preserved by every function and method.
+ * errno, on Windows the last error, is preserved by every function and method.
  */
 
 #ifndef TOLLGATE_H

@@ -26,6 +26,15 @@ core::arch::global_asm!(
     trap = const TRAP,
 );
 
+// On Windows the release artifact does not name it, but the compiler's own helpers in the archive do on x86, and a host's
+// 64-bit division finds them there first. Linkers for Windows do not let a weak definition satisfy another object's ordinary
+// reference. A common symbol does, and gives way to a definition as silently. Its place is data: a call would end the process.
+#[cfg(all(windows, target_env = "gnu", target_pointer_width = "64"))]
+core::arch::global_asm!(".comm rust_eh_personality, 4");
+// On x86 every C name has an underscore before it.
+#[cfg(all(windows, target_env = "gnu", target_arch = "x86"))]
+core::arch::global_asm!(".comm _rust_eh_personality, 4");
+
 /// An instruction that ends the process: `ud2` twice, or `udf`.
 #[cfg(all(unix, not(target_vendor = "apple"), any(target_arch = "x86_64", target_arch = "aarch64")))]
 const TRAP: u32 = if cfg!(target_arch = "x86_64") { 0x0b0f_0b0f } else { 0 };

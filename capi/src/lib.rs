@@ -8,7 +8,7 @@
 //! * **Ownership**: managers and controls live as long as the process. An `IHostTask` handed out carries a reference for
 //!   the caller. A `tollgate_task` is borrowed from its thread.
 //! * **Threads**: any, at any time, dying ones too, unless a function says otherwise.
-//! * **errno** is preserved, nothing unwinds, nothing allocates from the C heap.
+//! * **errno**, on Windows the last error, is preserved, nothing unwinds, nothing allocates from the C heap.
 #![no_std]
 
 mod control;

@@ -38,6 +38,7 @@ pub(crate) fn enlist(manager: &'static Manager) {
         sys::yield_now();
     }
     if manager.next.load(Ordering::Acquire).is_null() {
+        sys::stay_loaded();
         manager.choose_fences();
         let first = FIRST.load(Ordering::Relaxed);
         if !first.is_null() {

@@ -115,13 +115,24 @@ pub unsafe extern "C" fn tollgate_pause_histogram(
     // SAFETY: the caller's duty.
     let manager = unsafe { HostManager::from_raw(manager) }.core();
     let copied = (buckets as usize).min(BUCKETS);
-    for (counts, out) in [(manager.pause_durations(), durations), (manager.laggard_waits(), waits)] {
-        if !out.is_null() {
-            // SAFETY: the caller's duty for `out`; both have `copied` entries.
-            unsafe { core::ptr::copy_nonoverlapping(counts.as_ptr(), out, copied) };
-        }
-    }
+    // SAFETY: the caller's duty, here and below.
+    unsafe { copy(|| manager.pause_durations(), durations, copied) };
+    // SAFETY: as above.
+    unsafe { copy(|| manager.laggard_waits(), waits, copied) };
     S_OK
+}
+
+/// Out of line, so that one frame has one array: more than a page of them takes a helper of the compiler's library to
+/// make on Windows, and that library brings what a program may have already.
+///
+/// # Safety
+/// `out` is NULL or has `count` entries, at most `BUCKETS`.
+#[inline(never)]
+unsafe fn copy(counts: impl FnOnce() -> [u64; BUCKETS], out: *mut u64, count: usize) {
+    if !out.is_null() {
+        // SAFETY: the caller's duty for `out`.
+        unsafe { core::ptr::copy_nonoverlapping(counts().as_ptr(), out, count) };
+    }
 }
 
 /// The shortest duration that counts in bucket `index`, in nanoseconds; that of the last bucket for any beyond it.

@@ -6,11 +6,12 @@
 //! | `barrier`, `register_barrier` | a process-wide memory barrier, if the system has one |
 //! | `WaitWord` | compare-and-sleep on a 32-bit word, absolute deadlines, wake all; spurious wake-ups allowed |
 //! | `Deadline`, `now_ns` | a monotonic clock |
-//! | `PreserveErrno` | puts back the thread's error number when dropped |
+//! | `PreserveErrno` | puts back the thread's error number (errno, or the last error) when dropped |
 //! | `current`, `set_current`, `cells`, `set_cells` | two thread-local pointers: constant-initialised, no destructor |
 //! | `on_thread_exit` | makes the system call `thread::exit` when the calling thread ends |
 //! | `spawn` | a detached thread, with everything it needs acquired before the answer |
-//! | `set_priority` | a wish that the system may refuse |
+//! | `set_priority` | a wish that the system may refuse; asked whether the thread lives once its number cannot go to another |
+//! | `stay_loaded` | keeps the code in memory from now on, where linking does not see to that |
 //! | `shared_pages`, `SharedFile` | memory that other processes can read and nobody else can write |
 //! | `dump_pages`, `leave_out_of_dumps` | what belongs into a core dump |
 //! | `move_pages` | puts one mapping into the place of another |
@@ -32,9 +33,14 @@ mod linux;
 #[cfg(all(not(loom), target_os = "linux"))]
 use linux as imp;
 
-#[cfg(all(not(loom), not(target_os = "linux")))]
+#[cfg(all(not(loom), target_os = "windows"))]
+mod windows;
+#[cfg(all(not(loom), target_os = "windows"))]
+use windows as imp;
+
+#[cfg(all(not(loom), not(any(target_os = "linux", target_os = "windows"))))]
 mod none;
-#[cfg(all(not(loom), not(target_os = "linux")))]
+#[cfg(all(not(loom), not(any(target_os = "linux", target_os = "windows"))))]
 use none as imp;
 
 pub(crate) use imp::{
@@ -43,6 +49,7 @@ pub(crate) use imp::{
 #[cfg(not(loom))]
 pub(crate) use imp::{
     cells, current, on_thread_exit, os_thread_id, pages, release_pages, set_cells, set_current, spawn,
+    stay_loaded,
 };
 
 #[cfg(all(not(loom), target_os = "linux", target_pointer_width = "64"))]

@@ -92,6 +92,6 @@ impl PreserveErrno {
     }
 }
 
-pub(crate) fn set_priority(_os_thread: u64, _level: i32) -> bool {
+pub(crate) fn set_priority(_os_thread: u64, _level: i32, _is_alive: impl FnOnce() -> bool) -> bool {
     false
 }

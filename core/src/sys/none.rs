@@ -95,6 +95,8 @@ pub(crate) fn spawn(
     false
 }
 
-pub(crate) fn set_priority(_os_thread: u64, _level: i32) -> bool {
+pub(crate) fn set_priority(_os_thread: u64, _level: i32, _is_alive: impl FnOnce() -> bool) -> bool {
     false
 }
+
+pub(crate) fn stay_loaded() {}

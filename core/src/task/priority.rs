@@ -31,11 +31,9 @@ impl Task {
         let _errno = sys::PreserveErrno::new();
         let os_thread = self.os_thread.load(Ordering::Acquire);
         let mut level = self.priority();
-        // Window: the thread may end between the look and the call. The system does not give its number to another thread
-        // until all others have been used.
         while os_thread != 0 && !self.has_no_thread() {
             // Refused without privileges, which the contract allows.
-            sys::set_priority(os_thread, level);
+            sys::set_priority(os_thread, level, || !self.has_no_thread());
             // Whoever hands over an older level last finds the newer one here.
             let now = self.priority();
             if now == level {

@@ -16,6 +16,8 @@ mod wait;
 
 pub(crate) use barrier::{barrier, register_barrier};
 pub(crate) use memory::{pages, release_pages};
-pub(crate) use thread::{PreserveErrno, abort, on_thread_exit, os_thread_id, set_priority, spawn, yield_now};
+pub(crate) use thread::{
+    PreserveErrno, abort, on_thread_exit, os_thread_id, set_priority, spawn, stay_loaded, yield_now,
+};
 pub(crate) use tls::{cells, current, set_cells, set_current};
 pub(crate) use wait::{WaitWord, now_ns};

@@ -24,6 +24,9 @@ pub(crate) fn abort() -> ! {
     unsafe { libc::abort() }
 }
 
+/// Nothing to do: the shared library is linked to stay (`-z nodelete`), and a plugin with the archive in it must be too.
+pub(crate) fn stay_loaded() {}
+
 fn errno() -> *mut libc::c_int {
     // SAFETY: takes nothing; the address is the calling thread's own variable.
     unsafe { libc::__errno_location() }
@@ -154,8 +157,13 @@ fn least_stack_bytes() -> usize {
     usize::try_from(system).unwrap_or(0).max(64 * 1024)
 }
 
-/// Maps a Win32 level to a nice value and asks for it; false if the system refuses.
-pub(crate) fn set_priority(os_thread: u64, level: i32) -> bool {
+/// Maps a Win32 level to a nice value and asks for it, if the thread `is_alive`; false if the system refuses.
+///
+/// Nothing holds the thread fast, but its number is not given to another until all others have been used.
+pub(crate) fn set_priority(os_thread: u64, level: i32, is_alive: impl FnOnce() -> bool) -> bool {
+    if !is_alive() {
+        return false;
+    }
     let nice = match level {
         15 => -20,
         2 => -10,

@@ -1,0 +1,86 @@
+//! FlushProcessWriteBuffers: every running thread of the process passes a full fence.
+//!
+//! Wine has the function and it does nothing. There, a page that was just touched is taken away and given back: to take
+//! an entry out of the tables of all processors that run the process, the kernel beneath interrupts them, and an interrupt
+//! is a full fence. A kernel that uses a processor's own broadcast for that instead would not do; managers with
+//! `full_fences` depend on neither.
+
+use core::ptr::NonNull;
+
+use super::api::{
+    FlushProcessWriteBuffers, GetModuleHandleW, GetProcAddress, PAGE_NOACCESS, PAGE_READWRITE, VirtualProtect,
+};
+use super::memory;
+use super::thread::yield_now;
+use crate::sync::{AtomicPtr, AtomicU32, Ordering};
+
+/// 0 before anybody has looked.
+static KIND: AtomicU32 = AtomicU32::new(0);
+const WINDOWS: u32 = 1;
+const WINE: u32 = 2;
+
+/// A page for the next barrier under Wine, unless somebody is using it.
+static SPARE: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Finds out which of the two it is; true, since both have a barrier.
+pub(crate) fn register_barrier() -> bool {
+    if KIND.load(Ordering::Relaxed) == 0 {
+        KIND.store(if is_wine() { WINE } else { WINDOWS }, Ordering::Relaxed);
+    }
+    true
+}
+
+fn is_wine() -> bool {
+    const NTDLL: [u16; 10] = {
+        let ascii = *b"ntdll.dll\0";
+        let mut wide = [0; 10];
+        let mut i = 0;
+        while i < ascii.len() {
+            wide[i] = ascii[i] as u16;
+            i += 1;
+        }
+        wide
+    };
+    // SAFETY: a name that ends with zero; this module is in every process.
+    let ntdll = unsafe { GetModuleHandleW(NTDLL.as_ptr()) };
+    // SAFETY: a module that stays, and a name that ends with zero.
+    !unsafe { GetProcAddress(ntdll, c"wine_get_version".as_ptr()) }.is_null()
+}
+
+/// The barrier; false only if the system refuses to change a page of ours.
+pub(crate) fn barrier() -> bool {
+    if KIND.load(Ordering::Relaxed) == WINE {
+        return take_a_page_away();
+    }
+    // SAFETY: takes nothing and touches no memory of the program.
+    unsafe { FlushProcessWriteBuffers() };
+    true
+}
+
+/// Takes a page that only this call uses: where two calls shared one, the second would find it gone and nobody would be
+/// interrupted for it.
+fn take_a_page_away() -> bool {
+    let page = loop {
+        let spare = SPARE.swap(core::ptr::null_mut(), Ordering::Acquire);
+        if let Some(page) = NonNull::new(spare).or_else(|| memory::pages(1)) {
+            break page;
+        }
+        // No memory left; who has the spare page gives it back.
+        yield_now();
+    };
+    // SAFETY: this call's page, writable.
+    unsafe { page.write_volatile(1) };
+    let done = protect(page, PAGE_NOACCESS) && protect(page, PAGE_READWRITE);
+    let none = core::ptr::null_mut();
+    if SPARE.compare_exchange(none, page.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
+        // SAFETY: from `pages` with this length, here or in an earlier call, and nobody else has it.
+        unsafe { memory::release_pages(page, 1) };
+    }
+    done
+}
+
+fn protect(page: NonNull<u8>, protection: u32) -> bool {
+    let mut former = 0;
+    // SAFETY: a page of this module, which nobody reads or writes meanwhile.
+    unsafe { VirtualProtect(page.as_ptr().cast(), 1, protection, &mut former) != 0 }
+}

@@ -130,7 +130,7 @@ fn default_control_offers_the_default_manager_again_and_again() {
                     assert_eq!(out as usize, direct);
                     // What a runtime does with it while another one is being set up.
                     let manager: *mut IHostTaskManager = out.cast();
-                    assert_eq!(com!(manager.SwitchToTask(0)), S_OK);
+                    assert!(com!(manager.SwitchToTask(0)) >= S_OK, "S_FALSE if nobody took the processor");
                     assert!(com!(manager.Release()) > 0, "never the last one");
                 }
             });

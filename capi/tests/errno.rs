@@ -1,26 +1,22 @@
-//! errno is the caller's, also when a call waits, gives up, or finds that the system refuses what it needs.
+//! errno, on Windows the last error, is the caller's, also when a call waits, gives up, or finds that the system refuses what it needs.
 
 mod common;
 
-use common::{Actor, Call, FOREVER, Host, World, hold, in_every_world};
+#[cfg(unix)]
+use common::World;
+use common::os::{error, set_error};
+use common::{Actor, Call, FOREVER, Host, hold, in_every_world};
 use tollgate_capi::exports::tollgate_config;
 use tollgate_capi::{E_FAIL, E_OUTOFMEMORY, HOST_E_ABANDONED, HOST_E_TIMEOUT, HRESULT, S_OK};
 
 const MARK: i32 = 0x5a5a;
 
-fn errno() -> *mut i32 {
-    // SAFETY: takes nothing.
-    unsafe { libc::__errno_location() }
-}
-
 /// What `call` answers; it must leave errno alone.
 #[track_caller]
 fn keeps_errno<R>(call: impl FnOnce() -> R) -> R {
-    // SAFETY: the calling thread's own variable.
-    unsafe { *errno() = MARK };
+    set_error(MARK);
     let result = call();
-    // SAFETY: as above.
-    assert_eq!(unsafe { *errno() }, MARK);
+    assert_eq!(error(), MARK);
     result
 }
 
@@ -81,6 +77,7 @@ fn calls_that_spill_keep_errno() {
 }
 
 /// The process gets no more memory from the system: whatever a call maps is refused, and errno says so to those who look.
+#[cfg(unix)]
 #[test]
 fn calls_without_memory_keep_errno_and_lose_nothing() {
     in_every_world(|world| {
@@ -129,6 +126,7 @@ fn calls_without_memory_keep_errno_and_lose_nothing() {
     });
 }
 
+#[cfg(unix)]
 unsafe extern "system" fn never(_: *mut std::ffi::c_void) -> u32 {
     std::process::abort()
 }

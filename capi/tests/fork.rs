@@ -1,6 +1,8 @@
 //! Forks in the middle of traffic, of a pause and after the end: the child has one task and an open gate, the parent
 //! notices nothing.
 
+#![cfg(unix)]
+
 mod common;
 
 use std::ffi::c_void;

@@ -81,7 +81,7 @@ unsafe extern "system" fn live(parameter: *mut c_void) -> u32 {
     let own = current(manager);
     assert_eq!(com!(own.SetCLRTask(guest.half.as_raw())), S_OK);
     // What runtimes do right afterwards.
-    assert_eq!(com!(manager.SwitchToTask(0)), S_OK);
+    assert!(com!(manager.SwitchToTask(0)) >= S_OK);
     com!(own.Release());
     guest.thread.store(os_thread(), SeqCst);
     guest.id.store(own_id(manager), SeqCst);
@@ -230,7 +230,7 @@ fn hosts_reach_a_half_by_its_tasks_id() {
 fn every_absence_has_its_own_code() {
     let (_, m) = new_manager();
     let own = {
-        assert_eq!(com!(m.SwitchToTask(0)), S_OK);
+        assert!(com!(m.SwitchToTask(0)) >= S_OK);
         own_id(m)
     };
     assert_eq!(c!(tollgate_task_abort(m, own)), HOST_E_CLRNOTAVAILABLE, "nobody asked for its IHostTask");
@@ -437,7 +437,7 @@ fn hosts_reach_the_runtime_and_lend_what_it_lends() {
     let (_, m) = new_manager();
     static RUNTIMES: [Runtime; 2] = [const { Runtime::new() }; 2];
     let [first, second] = &RUNTIMES;
-    assert_eq!(com!(m.SwitchToTask(0)), S_OK, "before SetCLRTaskManager");
+    assert!(com!(m.SwitchToTask(0)) >= S_OK, "before SetCLRTaskManager");
     assert_eq!(com!(m.SetCLRTaskManager(first.as_raw())), S_OK);
     assert_eq!(com!(m.SetCLRTaskManager(second.as_raw())), S_OK, "a second runtime is content");
     assert_eq!([first.references(), second.references()], [2, 1], "but only the first is kept");

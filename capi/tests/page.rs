@@ -1,6 +1,8 @@
 //! The page as another process sees it: found by its name, readable by all who may, writable by nobody, consistent while
 //! everything moves.
 
+#![cfg(unix)]
+
 mod common;
 
 use std::ffi::{CStr, CString, c_void};

@@ -9,7 +9,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
+use com::os::{LOWEST, can_be_lowered, end_thread, urgency};
 use com::{create, current, new_manager, os_thread, wait_until};
+#[cfg(unix)]
 use own_process::this_program;
 use tollgate_capi::interfaces::*;
 use tollgate_capi::*;
@@ -209,10 +211,10 @@ fn one_end_satisfies_every_join() {
     com!(task.Release());
 }
 
-/// No other call in here: the C library unwinds this frame, which must have nothing to say to that.
+/// No other call in here: the system may unwind this frame, which must have nothing to say to that.
 unsafe extern "system" fn leave_early(_: *mut c_void) -> u32 {
     // SAFETY: no frame between here and the thread's start has anything to clean up.
-    unsafe { libc::pthread_exit(ptr::null_mut()) }
+    unsafe { end_thread() }
 }
 
 #[test]
@@ -263,34 +265,29 @@ fn a_task_started_while_unavailable_waits_and_after_the_end_is_abandoned() {
     com!(second.Release());
 }
 
-unsafe extern "system" fn read_own_nice(parameter: *mut c_void) -> u32 {
+unsafe extern "system" fn read_own_urgency(parameter: *mut c_void) -> u32 {
     // SAFETY: each test hands over a scene that outlives the task.
     let scene = unsafe { Scene::of(parameter) };
-    scene.waited.store(nice_of(os_thread()) as u32, SeqCst);
+    scene.waited.store(urgency(os_thread()) as u32, SeqCst);
     scene.runs.fetch_add(1, SeqCst);
     wait_until("the test lets the task go on", || scene.go_on.load(SeqCst));
     0
-}
-
-fn nice_of(thread: u64) -> i32 {
-    // SAFETY: takes two integers.
-    unsafe { libc::getpriority(libc::PRIO_PROCESS, thread as libc::id_t) }
 }
 
 #[test]
 fn priority_set_before_the_start_is_the_threads_from_the_start_on() {
     let (_, manager) = new_manager();
     let scene = Scene::new(manager);
-    let own_nice = nice_of(os_thread());
-    if own_nice > 10 {
-        println!("skipped: this process runs at nice {own_nice} already, and nobody may lower that");
+    let own_urgency = urgency(os_thread());
+    if !can_be_lowered() {
+        println!("skipped: this process runs at nice {own_urgency} already, and nobody may lower that");
         return;
     }
-    let task = create(manager, read_own_nice, &scene);
+    let task = create(manager, read_own_urgency, &scene);
     assert_eq!(com!(task.SetPriority(-2)), S_OK);
     com!(task.Start());
     wait_until("the routine runs", || scene.runs() == 1);
-    assert_eq!(scene.waited.load(SeqCst), 10, "lowest is nice 10");
+    assert_eq!(scene.waited.load(SeqCst) as i32, LOWEST);
     for wrong in [3, -3, 14, 16, i32::MIN, i32::MAX] {
         assert_eq!(com!(task.SetPriority(wrong)), E_INVALIDARG);
     }
@@ -303,10 +300,10 @@ fn priority_set_before_the_start_is_the_threads_from_the_start_on() {
 
     // A task whose level nobody sets runs as its creator does.
     let unset = Scene::new(manager);
-    let task = create(manager, read_own_nice, &unset);
+    let task = create(manager, read_own_urgency, &unset);
     com!(task.Start());
     wait_until("the routine runs", || unset.runs() == 1);
-    assert_eq!(unset.waited.load(SeqCst) as i32, own_nice);
+    assert_eq!(unset.waited.load(SeqCst) as i32, own_urgency);
     unset.go_on.store(true, SeqCst);
     com!(task.Join(FOREVER, 0));
     com!(task.Release());
@@ -353,12 +350,14 @@ fn last_release_may_come_from_any_thread_long_after_the_end() {
 }
 
 /// Pages of the process's address space.
+#[cfg(unix)]
 fn address_space() -> usize {
     let sizes = std::fs::read_to_string("/proc/self/statm").expect("a /proc file system");
     sizes.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a number of pages")
 }
 
 /// In a process of its own, because the limit is the process's.
+#[cfg(unix)]
 #[test]
 fn refused_threads_leave_nothing_behind() {
     const CHILD: &str = "TOLLGATE_TEST_CHILD";

@@ -369,6 +369,7 @@ fn a_gate_that_closes_again_and_again_is_traced_whole() {
     });
 }
 
+#[cfg(unix)]
 #[test]
 fn a_child_of_a_fork_has_no_trace() {
     in_every_world(|world| {

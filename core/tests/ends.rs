@@ -2,8 +2,11 @@
 
 use std::sync::mpsc;
 
-use tollgate_core::{Config, Error, Manager, PauseReport, after_fork_child};
+#[cfg(unix)]
+use tollgate_core::after_fork_child;
+use tollgate_core::{Config, Error, Manager, PauseReport};
 
+#[cfg(unix)]
 #[test]
 fn a_task_without_a_thread_that_is_dropped_in_a_forked_child_frees_nothing_twice() {
     let manager = Manager::create(&Config::DEFAULT).unwrap();

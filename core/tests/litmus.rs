@@ -9,7 +9,7 @@
 //! with each of the fences that look sufficient and are not, until the machine shows that too. Then the same question is
 //! put to the library itself.
 
-#![cfg(target_os = "linux")]
+#![cfg_attr(windows, allow(dead_code, reason = "what the processor does is asked natively"))]
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, compiler_fence, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,12 +25,16 @@ enum Fence {
     /// This processor keeps the order.
     Full,
     /// Every processor that runs a thread of the process does.
+    #[cfg(unix)]
     Barrier,
 }
 
+#[cfg(unix)]
 const MEMBARRIER_PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
+#[cfg(unix)]
 const MEMBARRIER_REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
 
+#[cfg(unix)]
 fn membarrier(command: libc::c_int) -> bool {
     // SAFETY: takes three integers.
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
@@ -42,6 +46,7 @@ impl Fence {
         match self {
             Fence::Compiler => compiler_fence(Ordering::SeqCst),
             Fence::Full => fence(Ordering::SeqCst),
+            #[cfg(unix)]
             Fence::Barrier => assert!(membarrier(MEMBARRIER_PRIVATE_EXPEDITED), "granted at registration"),
         }
     }
@@ -153,6 +158,7 @@ fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[cfg(unix)]
 #[test]
 fn the_pair_holds_with_the_fences_of_the_library() {
     let _alone = alone();
@@ -166,6 +172,7 @@ fn the_pair_holds_with_the_fences_of_the_library() {
 }
 
 /// Without this, the test above would not be known to be able to fail.
+#[cfg(unix)]
 #[test]
 fn the_pair_breaks_with_less() {
     let _alone = alone();

@@ -19,6 +19,7 @@
 #else
 #include <sys/syscall.h>
 #include <unistd.h>
+typedef uint32_t ULONG; /* what AddRef and Release return, by its name on Windows */
 #endif
 
 #include "tollgate.h"

@@ -1,15 +1,26 @@
-/* errno is the caller's: no method and no function changes it, on slow paths and failures either. */
+/* errno is the caller's, and so is the last error of Windows: no method and no function changes them, on slow paths and
+   failures either. */
 #include "check.h"
 
 #include <errno.h>
 
 enum { MARK = 0x5A5A };
 
+#ifdef _WIN32
+#define SET_LAST_ERROR() SetLastError(MARK + 1)
+#define CHECK_LAST_ERROR() CHECK_EQ(GetLastError(), MARK + 1)
+#else
+#define SET_LAST_ERROR() ((void)0)
+#define CHECK_LAST_ERROR() ((void)0)
+#endif
+
 /* Evaluates `expression` and fails if errno is not what it was. */
 #define KEEPS_ERRNO(expression)  \
   do {                           \
     errno = MARK;                \
+    SET_LAST_ERROR();            \
     (void)(expression);          \
+    CHECK_LAST_ERROR();          \
     CHECK_EQ(errno, MARK);       \
     errno = 0;                   \
   } while (0)
@@ -176,7 +187,8 @@ static struct IHostTaskManager *watched_manager(void) {
   struct IHostTaskManager *m = NULL;
   memset(&config, 0, sizeof config);
   config.struct_size = sizeof config;
-  config.flags = TOLLGATE_PAGE | TOLLGATE_TRACE;
+  config.flags = PAGE_IF_ANY | TOLLGATE_TRACE;
+  config.max_tasks = 16;
   KEEPS_ERRNO(tollgate_manager_create(&config, &m));
   CHECK(m != NULL);
   return m;

@@ -51,10 +51,11 @@ struct CountingTask final : ICLRTask2, Counted {
   std::atomic<int> inside{0};
 
   HRESULT TOLLGATE_CALL QueryInterface(const GUID &riid, void **out) override {
-    return answer(this, same(riid, IID_IUnknown) || same(riid, IID_ICLRTask) || same(riid, IID_ICLRTask2), out);
+    const bool is_task = same(riid, tollgate_IID_ICLRTask) || same(riid, tollgate_IID_ICLRTask2);
+    return answer(this, is_task || same(riid, tollgate_IID_IUnknown), out);
   }
-  uint32_t TOLLGATE_CALL AddRef() override { return add(); }
-  uint32_t TOLLGATE_CALL Release() override { return drop(); }
+  ULONG TOLLGATE_CALL AddRef() override { return add(); }
+  ULONG TOLLGATE_CALL Release() override { return drop(); }
   HRESULT TOLLGATE_CALL SwitchIn(void *handle) override {
     switches++;
     return handle ? HOST_E_INVALIDOPERATION : S_OK;
@@ -127,10 +128,10 @@ struct CountingRuntime final : ICLRTaskManager, Counted {
   std::atomic<uint32_t> locale{0}, ui_locale{0};
 
   HRESULT TOLLGATE_CALL QueryInterface(const GUID &riid, void **out) override {
-    return answer(this, same(riid, IID_IUnknown) || same(riid, IID_ICLRTaskManager), out);
+    return answer(this, same(riid, tollgate_IID_IUnknown) || same(riid, tollgate_IID_ICLRTaskManager), out);
   }
-  uint32_t TOLLGATE_CALL AddRef() override { return add(); }
-  uint32_t TOLLGATE_CALL Release() override { return drop(); }
+  ULONG TOLLGATE_CALL AddRef() override { return add(); }
+  ULONG TOLLGATE_CALL Release() override { return drop(); }
   HRESULT TOLLGATE_CALL CreateTask(ICLRTask **out) override {
     *out = own_half();
     if (*out) return HOST_E_INVALIDOPERATION;

@@ -16,8 +16,8 @@ struct RuntimeTask final : ICLRTask {
     *out = nullptr;
     return E_NOINTERFACE;
   }
-  uint32_t TOLLGATE_CALL AddRef() override { return ++references; }
-  uint32_t TOLLGATE_CALL Release() override { return --references; }
+  ULONG TOLLGATE_CALL AddRef() override { return ++references; }
+  ULONG TOLLGATE_CALL Release() override { return --references; }
   HRESULT TOLLGATE_CALL SwitchIn(void *) override { return E_NOTIMPL; }
   HRESULT TOLLGATE_CALL SwitchOut() override { return E_NOTIMPL; }
   HRESULT TOLLGATE_CALL GetMemStats(COR_GC_THREAD_STATS *) override { return S_OK; }
@@ -48,8 +48,8 @@ struct RuntimeManager final : ICLRTaskManager {
     *out = nullptr;
     return E_NOINTERFACE;
   }
-  uint32_t TOLLGATE_CALL AddRef() override { return ++references; }
-  uint32_t TOLLGATE_CALL Release() override { return --references; }
+  ULONG TOLLGATE_CALL AddRef() override { return ++references; }
+  ULONG TOLLGATE_CALL Release() override { return --references; }
   HRESULT TOLLGATE_CALL CreateTask(ICLRTask **) override { return E_NOTIMPL; }
   HRESULT TOLLGATE_CALL GetCurrentTask(ICLRTask **) override { return E_NOTIMPL; }
   HRESULT TOLLGATE_CALL SetUILocale(uint32_t) override { return S_OK; }

@@ -2,9 +2,15 @@
 // one ExitTask, and every reference come back.
 #include "counting_runtime.h"
 
+#include <thread>
+
+#ifdef _WIN32
+[[noreturn]] static void end_thread() { ExitThread(0); }
+#else
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <thread>
+[[noreturn]] static void end_thread() { pthread_exit(nullptr); }
+#endif
 
 static const uint32_t FOREVER = 0xFFFFFFFF;
 
@@ -15,7 +21,7 @@ static CountingRuntime runtime;
 static uint32_t TOLLGATE_CALL leaves_early(void *) {
   runtime.introduce();
   CHECK_EQ(manager->LeaveRuntime(0xDEAD), S_OK);
-  pthread_exit(nullptr);
+  end_thread();
 }
 
 static void end_a_thread_early() {
@@ -26,6 +32,7 @@ static void end_a_thread_early() {
   task->Release();
 }
 
+#ifndef _WIN32 // no fork there; ends.c of tests/windows has the calls after the end
 // Calls of a thread whose task is gone: from the destructor of a key made after the library's own.
 static void call_after_the_end(void *) {
   IHostTask *own = reinterpret_cast<IHostTask *>(&own);
@@ -114,19 +121,23 @@ static void fork_as_a_task() {
   user->join();
   delete user;
 }
+#endif
 
 int main() {
   // The key that the library makes for the ends of threads comes first, so its destructors run first.
   manager = new_manager(TOLLGATE_POLICY_GOVERN);
   manager->SwitchToTask(0);
+  runtime.host = manager;
+#ifdef _WIN32
+  end_a_thread_early();
+#else
   pthread_key_t late;
   CHECK_EQ(pthread_key_create(&late, call_after_the_end), 0);
-  runtime.host = manager;
-
   end_a_thread_early();
   on_new_thread(call_late, &late);
   fork_under_a_task();
   std::thread(fork_as_a_task).join();
+#endif
 
   runtime.finalize();
   const size_t halves = runtime.check_balance();

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use tollgate_tests::command::succeed;
-use tollgate_tests::compiler::{Language, Linkage, WARNINGS, build_and_run, build_with};
-use tollgate_tests::workspace;
+use tollgate_tests::compiler::{Language, Linkage, WARNINGS, build_and_run, build_with, is_there};
+use tollgate_tests::{skipped, workspace};
 
 /// Every line of the nested sequence, as the examples print it.
 const NESTED: [&str; 6] = [
@@ -111,6 +111,21 @@ fn clr_host_compiles() {
     let mut compile = Command::new(Language::Cpp.compiler());
     compile.current_dir(workspace()).args(["-std=c++17", "-fsyntax-only"]).args(WARNINGS);
     succeed(compile.args(["-Iinclude", "-Iadapters/coreclr/include", "examples/cpp/clr_host.cpp"]));
+}
+
+/// Needs Windows to run, which scripts/platforms/windows.sh provides; here it must compile, beside Microsoft's declarations.
+#[test]
+fn desktop_clr_host_compiles() {
+    for width in ["x86_64", "i686"] {
+        let compiler = format!("{width}-w64-mingw32-g++");
+        if !is_there(&compiler) {
+            skipped(&format!("no {compiler} on this machine: a host of the desktop CLR is not compiled"));
+            continue;
+        }
+        let mut compile = Command::new(compiler);
+        compile.current_dir(workspace()).args(["-std=c++17", "-fsyntax-only"]).args(WARNINGS);
+        succeed(compile.args(["-Iinclude", "examples/cpp/desktop_clr_host.cpp"]));
+    }
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+#[path = "../../../core/tests/common/os.rs"]
+pub(crate) mod os;
+
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use os::thread_id as os_thread;
 use tollgate_capi::interfaces::*;
 use tollgate_capi::*;
 use tollgate_core::Config;
@@ -47,12 +51,6 @@ pub(crate) fn current(manager: *mut IHostTaskManager) -> *mut IHostTask {
     assert_eq!(com!(manager.GetCurrentTask(&mut task)), S_OK);
     assert!(!task.is_null());
     task
-}
-
-/// The system's number of the calling thread.
-pub(crate) fn os_thread() -> u64 {
-    // SAFETY: takes nothing and cannot fail.
-    unsafe { libc::syscall(libc::SYS_gettid) as u64 }
 }
 
 /// Waits for `condition`, which must come true however long it takes; gives up where a hang is certain.

@@ -3,6 +3,8 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod actor;
+#[path = "../../../core/tests/common/os.rs"]
+pub(crate) mod os;
 #[path = "../../../core/tests/common/own_process.rs"]
 pub(crate) mod own_process;
 mod world;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use actor::{Actor, Pending, wait_until};
+pub(crate) use os::thread_id as os_thread_id;
 use tollgate_capi::exports::*;
 use tollgate_capi::interfaces::{
     IHostTask, IHostTaskManager, IHostTaskManagerVtbl, IHostTaskVtbl, ThreadStart,
@@ -226,10 +229,4 @@ impl HostTask {
         // SAFETY: as for `start`; the caller gives its reference up.
         unsafe { (self.vtbl().Release)(self.0) }
     }
-}
-
-/// The system's id of the calling thread, asked of the system.
-pub(crate) fn os_thread_id() -> u64 {
-    // SAFETY: takes nothing.
-    unsafe { libc::syscall(libc::SYS_gettid) as u64 }
 }

@@ -24,6 +24,13 @@ typedef uint32_t ULONG; /* what AddRef and Release return, by its name on Window
 
 #include "tollgate.h"
 
+/* The flag for a page where there are pages. */
+#ifdef _WIN32
+enum { PAGE_IF_ANY = 0 };
+#else
+enum { PAGE_IF_ANY = TOLLGATE_PAGE };
+#endif
+
 /* Fails unless `condition` holds. */
 #define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition, 0, 0))
 

@@ -181,7 +181,7 @@ static void *all_slots(void *manager) {
   return NULL;
 }
 
-/* A manager that others can watch, traced from the beginning. */
+/* A manager that others can watch where there are pages, traced from the beginning. */
 static struct IHostTaskManager *watched_manager(void) {
   struct tollgate_config config;
   struct IHostTaskManager *m = NULL;

@@ -91,14 +91,19 @@ fn linger(steps: u64) {
     }
 }
 
+/// Rounds to play at most: thousands of times as many as the lesser pairs take to fail.
+const ROUNDS: u64 = 20_000_000;
+
+/// How long to look for what must be seen. A machine so busy that the two sides hardly ever run together shows nothing.
+const HOPE: Duration = Duration::from_secs(60);
+
 /// Rounds played, and those in which both looks found the old value; `goes_on` is asked about the latter after each.
 fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64, u64) {
-    let rounds = 20_000_000;
     let pair = Pair::default();
     let (mut played, mut found) = (0, 0);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=rounds {
+            for round in 1..=ROUNDS {
                 // Keeps the line of armed near, as it is for a task that looks at it all the time.
                 std::hint::black_box(pair.armed.0.load(Ordering::Relaxed));
                 if pair.round.wait_for(round) == u64::MAX {
@@ -113,7 +118,7 @@ fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64
                 pair.done.0.store(round, Ordering::Release);
             }
         });
-        for round in 1..=rounds {
+        for round in 1..=ROUNDS {
             pair.levels.0.store(0, Ordering::Relaxed);
             pair.armed.0.store(0, Ordering::Relaxed);
             fence(Ordering::SeqCst);
@@ -180,8 +185,13 @@ fn the_pair_breaks_with_less() {
         [(Fence::Compiler, Fence::Compiler), (Fence::Compiler, Fence::Full), (Fence::Full, Fence::Compiler)];
     for (light, heavy) in lesser {
         if can_show_reordering() {
-            let (rounds, found) = violations(light, heavy, |found| found == 0);
+            let start = Instant::now();
+            let (rounds, found) = violations(light, heavy, |found| found == 0 && start.elapsed() < HOPE);
             println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");
+            if found == 0 && rounds < ROUNDS {
+                println!("not shown: in {HOPE:?} this busy machine got no further");
+                continue;
+            }
             assert!(found > 0, "{light:?} against {heavy:?} held for {rounds} rounds; is this test awake?");
         }
     }

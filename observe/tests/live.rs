@@ -315,6 +315,12 @@ fn run_passes_on_codes_and_signals_and_says_that_nothing_is_watched() {
         .expect("it can be run");
     assert!(errors(&forbidden).contains("DOTNET_EnableDiagnostics=0 forbids it"), "{}", errors(&forbidden));
 
+    // What whoever started the command has it ignore, as nohup does, the program ignores too.
+    let run =
+        "trap '' HUP INT; exec \"$0\" run --library \"$0\" -- sh -c 'kill -HUP $$; kill -INT $$; exit 5'";
+    let deaf = Command::new("sh").args(["-c", run, library]).output().expect("there is a shell");
+    assert_eq!(deaf.status.code(), Some(5), "{}", errors(&deaf));
+
     // A signal that is sent to the command reaches the program.
     let mut child = tollgate()
         .args([

@@ -219,6 +219,39 @@ fn a_page_full_of_nonsense_is_read_to_its_end() {
     }
 }
 
+/// Reading a hole fills it: a file that is nearly all holes and claims to be full must not cost the reader its memory.
+#[test]
+fn a_page_that_claims_its_holes_is_refused_and_costs_nothing() {
+    const BYTES: u64 = 1 << 28;
+    let mut good = bytes();
+    good.truncate(4096);
+    let cells: [u8; 8] = good[56..64].try_into().expect("eight bytes");
+    let room = (BYTES - u64::from_ne_bytes(cells)) / 768 / 2;
+    for (offset, value) in [(24, BYTES), (72, room), (80, BYTES / 2), (96, room)] {
+        good[offset..offset + 8].copy_from_slice(&value.to_ne_bytes());
+    }
+    let file = |claims: u32| {
+        let (file, _) = memory(&good, SealFlags::empty());
+        rustix::fs::ftruncate(&file, BYTES).expect("it can have any size");
+        rustix::io::pwrite(&file, &claims.to_ne_bytes(), USED[0] as u64).expect("it can be written");
+        fcntl_add_seals(&file, SealFlags::SHRINK).expect("it can be sealed");
+        file
+    };
+    let path = |file: &OwnedFd| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    let held = |file: &OwnedFd| rustix::fs::fstat(file).expect("it is open").st_blocks * 512;
+
+    let claiming = file(u32::MAX);
+    assert!(refusal(&path(&claiming)).contains("field cells_used cannot be right"));
+    assert!(held(&claiming) < 1 << 24, "{}", held(&claiming));
+
+    // One that begins to lie once it is mapped.
+    let later = file(0);
+    let mapping = Mapping::open(&path(&later)).expect("it claims nothing yet");
+    rustix::io::pwrite(&later, &u32::MAX.to_ne_bytes(), USED[0] as u64).expect("it can be written");
+    read_all(&mapping);
+    assert!(held(&later) < 1 << 24, "{}", held(&later));
+}
+
 /// Nobody but the kernel decides how long a file is: one that is cut while it is mapped is not possible with its seal.
 #[test]
 fn a_mapped_page_cannot_be_cut() {

@@ -132,6 +132,18 @@ fn losses_are_said_and_the_rest_still_nests() {
     assert!(page("losses.json", &trace).contains("4\u{202f}321 events were overwritten"));
 }
 
+/// Levels too deep to be followed are left out of the sums, and do not end others in their place.
+#[test]
+fn levels_too_deep_do_not_end_others() {
+    let opened = (1..=6_000).map(|depth| event(MS, 1, depth, What::Leave(u64::from(depth == 1))));
+    let closed =
+        (0..6_000).rev().map(|depth| event(if depth == 0 { 9 } else { 2 } * MS, 1, depth, What::Enter));
+    let trace = record(&opened.chain(closed).collect::<Vec<_>>(), 10 * MS);
+    let html = page("deep.json", &trace);
+    let expected = "<td>7.00 ms <span class=\"quiet\">88 %</span></td><td>8.00 ms</td><td>1</td>";
+    assert!(html.contains(expected), "no `{expected}` in\n{html}");
+}
+
 #[test]
 fn looks_make_a_trace_too() {
     let mut recorder = recorder("looks");

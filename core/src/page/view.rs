@@ -20,6 +20,9 @@ use crate::snapshot::{self, Reach};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::trace::{Head, Place, Ring, TraceRecord};
 
+/// What files in memory are filled in.
+const UNIT: usize = 4096;
+
 /// Why memory is not taken for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageError {
@@ -163,6 +166,29 @@ impl<'a> PageView<'a> {
             .filter(|task_names| task_names.count >= cells.count)
             .ok_or(PageError::Malformed("task_names"))?;
         Ok(PageView { start, cells, task_names, names, rings, ring_records, memory: PhantomData })
+    }
+
+    /// The same page, in which no more is believed to be in use than `bytes` have room for: what the file holds beside its
+    /// holes, which reading would fill.
+    pub fn within(mut self, bytes: u64) -> PageView<'a> {
+        for records in [&mut self.cells, &mut self.names, &mut self.rings] {
+            records.count = records.count.min(most_in(*records, bytes));
+        }
+        self
+    }
+
+    /// The field that says that more is in use than `bytes` have room for, if one does; see
+    /// [`within`](PageView::within).
+    pub fn beyond(&self, bytes: u64) -> Option<&'static str> {
+        let figures = self.figures();
+        [
+            ("cells_used", &figures.cells_used, self.cells),
+            ("names_used", &figures.names_used, self.names),
+            ("rings_used", &figures.rings_used, self.rings),
+        ]
+        .into_iter()
+        .find(|(_, used, records)| (word(used) as usize).min(records.count) > most_in(*records, bytes))
+        .map(|(field, _, _)| field)
     }
 
     fn header(&self) -> &'a PageHeader {
@@ -356,6 +382,11 @@ fn word(field: &AtomicU32) -> u32 {
 
 fn wide(field: &AtomicU64) -> u64 {
     field.load(Ordering::Acquire)
+}
+
+/// How many records can be in use in a file that holds `bytes`: each has at least its beginning there.
+fn most_in(records: Records, bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX) / records.bytes.clamp(1, UNIT)
 }
 
 /// The region, if it lies within `bytes`, is aligned, and its records have at least `least` bytes.

@@ -1,5 +1,6 @@
 //! Signals that ask for an end.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +22,7 @@ impl Stop {
             flag::register(signal, Arc::clone(&stop))?;
             Ok(())
         };
-        [SIGINT, SIGTERM, SIGHUP]
-            .into_iter()
+        not_ignored([SIGINT, SIGTERM, SIGHUP])
             .try_for_each(register)
             .map_err(|error| Error::failed(format!("cannot take signals: {error}")))?;
         Ok(Stop(stop))
@@ -31,5 +31,30 @@ impl Stop {
     pub(super) fn is_asked(&self) -> bool {
         // Ordering: a flag on its own.
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Those of `signals` that this process was not started to ignore: nohup and shells that run something in the background
+/// ask for that, and a program that is run inherits it.
+pub(super) fn not_ignored<const N: usize>(signals: [i32; N]) -> impl Iterator<Item = i32> {
+    let ignored = ignored(&fs::read("/proc/self/status").unwrap_or_default());
+    signals.into_iter().filter(move |signal| ignored >> (signal - 1) & 1 == 0)
+}
+
+/// The mask of ignored signals in the text of a process's status; signal N is bit N - 1.
+fn ignored(status: &[u8]) -> u64 {
+    let status = String::from_utf8_lossy(status);
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignored_signals_are_found_beside_any_name() {
+        assert_eq!(ignored(b"Name:\tx\xff\nSigIgn:\t0000000000001001\nSigCgt:\t00000001800004ff\n"), 0x1001);
+        assert_eq!(ignored(b""), 0);
     }
 }

@@ -73,7 +73,7 @@ impl trace::Names for ProcessNames {
         if os_thread == 0 || !self.shares_ids {
             return String::new();
         }
-        let comm = fs::read_to_string(format!("/proc/{}/task/{os_thread}/comm", self.pid));
-        comm.map_or_else(|_| String::new(), |name| clean(name.trim_end()))
+        let comm = fs::read(format!("/proc/{}/task/{os_thread}/comm", self.pid));
+        comm.map_or_else(|_| String::new(), |name| clean(String::from_utf8_lossy(&name).trim_end()))
     }
 }

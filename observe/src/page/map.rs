@@ -1,8 +1,8 @@
 //! Mapping the file of a page.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::ptr::NonNull;
 
@@ -15,11 +15,15 @@ use crate::error::{Error, Result};
 /// Bytes of the largest file that is mapped: far beyond any page, far below the address space.
 const MOST_BYTES: u64 = 1 << 36;
 
+/// Bytes that a page may claim and not have yet.
+const SPARE_BYTES: u64 = 1 << 22;
+
 /// A mapped page.
 pub struct Mapping {
     start: NonNull<u8>,
     bytes: usize,
     view: PageView<'static>,
+    file: File,
 }
 
 // SAFETY: the mapping is only read, by loads of atomics, and stays until it is dropped.
@@ -68,7 +72,16 @@ impl Mapping {
             NonNull::new(start.cast::<u8>()).ok_or_else(|| refuse("it was mapped at 0".to_owned()))?;
         // SAFETY: the mapping has so many bytes, all within a file that cannot shrink, and the view goes with it.
         match unsafe { PageView::new(start, bytes) } {
-            Ok(view) => Ok(Mapping { start, bytes, view }),
+            Ok(view) => {
+                let mapping = Mapping { start, bytes, view, file };
+                match view.beyond(mapping.held()) {
+                    Some(field) => Err(refuse(format!(
+                        "the page's field {field} cannot be right: the file holds {} bytes beside its holes",
+                        mapping.held() - SPARE_BYTES
+                    ))),
+                    None => Ok(mapping),
+                }
+            }
             Err(error) => {
                 // SAFETY: mapped above; the view that failed kept nothing.
                 let _ = unsafe { munmap(start.as_ptr().cast(), bytes) };
@@ -77,9 +90,18 @@ impl Mapping {
         }
     }
 
-    /// What is in it.
+    /// What is in it, as far as its file is filled by now.
+    ///
+    /// Reading a hole fills it, with memory that counts as the reader's: a page that claims to be full of tasks would
+    /// cost the reader as much as the file is long.
     pub fn view(&self) -> PageView<'_> {
-        self.view
+        self.view.within(self.held())
+    }
+
+    /// Bytes of the file that are no holes, and a few more: a record counts as in use right before it is written.
+    fn held(&self) -> u64 {
+        // Without an answer nothing else is believed to be in use.
+        self.file.metadata().map_or(0, |file| file.blocks().saturating_mul(512)).saturating_add(SPARE_BYTES)
     }
 }
 

@@ -42,7 +42,9 @@ impl Process {
 
     /// Its number as it sees itself, which differs in another pid namespace.
     pub fn own_pid(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        // The name of a program, which is in it, need not be text.
+        let status = fs::read(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        let status = String::from_utf8_lossy(&status);
         let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
         let innermost = numbers.and_then(|numbers| numbers.split_whitespace().last()?.parse().ok());
         innermost.unwrap_or_else(|| u64::from(self.pid))
@@ -63,7 +65,7 @@ impl Process {
 
     /// The name of its program.
     pub fn command(&self) -> String {
-        let name = fs::read_to_string(format!("/proc/{}/comm", self.pid)).unwrap_or_default();
-        clean(name.trim_end())
+        let name = fs::read(format!("/proc/{}/comm", self.pid)).unwrap_or_default();
+        clean(String::from_utf8_lossy(&name).trim_end())
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct TaskSums {
     pub(super) first_ns: u64,
     pub(super) last_ns: u64,
     stack: Vec<Open>,
+    /// Open levels beyond those that are followed.
+    beyond: u64,
 }
 
 /// Something open on a track.
@@ -169,6 +171,7 @@ impl Sums {
         self.start_ns = self.start_ns.min(self.end_ns);
         let open: Vec<(u64, usize)> = self.tasks.iter().map(|(id, task)| (*id, task.stack.len())).collect();
         for (id, levels) in open {
+            self.tasks.entry(id).or_default().beyond = 0;
             (0..levels).for_each(|_| self.end(id, self.end_ns));
         }
         if let Some(since) = self.pauses.closed_since.take() {
@@ -204,6 +207,7 @@ impl Sums {
         let at_ns = event.at_ns();
         let Some(task) = self.task(event.track) else { return };
         if task.stack.len() >= MOST_LEVELS {
+            task.beyond += 1;
             return;
         }
         if task.levels == 0 && task.stack.is_empty() {
@@ -220,6 +224,10 @@ impl Sums {
 
     fn end(&mut self, track: u64, at_ns: u64) {
         let Some(task) = self.tasks.get_mut(&track) else { return };
+        if task.beyond != 0 {
+            task.beyond -= 1;
+            return;
+        }
         let Some(open) = task.stack.pop() else { return };
         task.last_ns = task.last_ns.max(at_ns);
         let open_ns = at_ns.saturating_sub(open.since_ns);

@@ -136,7 +136,8 @@ impl<W: Write, N: Names> Recorder<W, N> {
     /// From its last event to its next one the task's track says that it is not known what the task did. If the task is
     /// not known either, only the count is said.
     pub fn lost(&mut self, task: u64, at_ns: u64, count: u64) -> io::Result<()> {
-        self.summary.lost += count;
+        // A hostile page may claim any number.
+        self.summary.lost = self.summary.lost.saturating_add(count);
         if let Some(since_ns) = self.tracks.get(&task).map(|track| track.last_ns) {
             self.on_track(task, 0, since_ns, |track, steps| track.lost(steps))?;
         }

@@ -4,6 +4,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 
+use crate::cmd::signals::not_ignored;
 use crate::error::{Error, Result};
 use crate::page::Process;
 
@@ -16,7 +17,7 @@ pub(super) struct Forward(Signals);
 
 impl Forward {
     pub(super) fn new() -> Result<Forward> {
-        let signals = Signals::new(FROM_TERMINALS.into_iter().chain(OTHERS))
+        let signals = Signals::new(not_ignored(FROM_TERMINALS).chain(not_ignored(OTHERS)))
             .map_err(|error| Error::failed(format!("cannot take signals: {error}")))?;
         Ok(Forward(signals))
     }

@@ -60,5 +60,7 @@ impl Drop for Notice {
 
 /// Whether process `pid` has mapped the runtime.
 pub(super) fn has_runtime(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/maps")).is_ok_and(|maps| maps.contains("/libcoreclr.so"))
+    // Paths in it need not be text.
+    let maps = fs::read(format!("/proc/{pid}/maps")).unwrap_or_default();
+    String::from_utf8_lossy(&maps).contains("/libcoreclr.so")
 }

@@ -16,14 +16,21 @@ pub(super) struct Stop(Arc<AtomicBool>);
 impl Stop {
     /// Takes Ctrl-C, hang-up and termination for requests; the second request ends the program at once.
     pub(super) fn on_signals() -> Result<Stop> {
+        Stop::new(|signal, stop| {
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
+            flag::register(signal, Arc::clone(stop)).map(drop)
+        })
+    }
+
+    /// The same, but however often they come, the program ends itself: it has a terminal to put in order.
+    pub(super) fn on_signals_in_order() -> Result<Stop> {
+        Stop::new(|signal, stop| flag::register(signal, Arc::clone(stop)).map(drop))
+    }
+
+    fn new(register: impl Fn(i32, &Arc<AtomicBool>) -> io::Result<()>) -> Result<Stop> {
         let stop = Arc::new(AtomicBool::new(false));
-        let register = |signal| -> io::Result<()> {
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))?;
-            flag::register(signal, Arc::clone(&stop))?;
-            Ok(())
-        };
         not_ignored([SIGINT, SIGTERM, SIGHUP])
-            .try_for_each(register)
+            .try_for_each(|signal| register(signal, &stop))
             .map_err(|error| Error::failed(format!("cannot take signals: {error}")))?;
         Ok(Stop(stop))
     }

@@ -149,7 +149,7 @@ impl Watch<'_> {
 
     /// The table on the terminal, until somebody has seen enough.
     fn live(&mut self) -> Result<u8> {
-        let stop = Stop::on_signals()?;
+        let stop = Stop::on_signals_in_order()?;
         let unusable = |error: io::Error| {
             Error::failed(format!("cannot use the terminal: {error}; --once prints the table without one"))
         };

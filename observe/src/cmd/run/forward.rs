@@ -1,5 +1,7 @@
 //! Signals that are meant for the program.
 
+use std::fs::File;
+
 use rustix::process::{Signal, pidfd_send_signal};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
@@ -36,8 +38,8 @@ impl Forward {
     }
 }
 
-/// Whether this process stands in front of a terminal, and the program beside it.
+/// Whether this process stands in front of its terminal, and the program beside it; standard input may be another file.
 fn is_in_front() -> bool {
-    let front = rustix::termios::tcgetpgrp(std::io::stdin());
-    front.is_ok_and(|front| front == rustix::process::getpgrp())
+    let Ok(terminal) = File::open("/dev/tty") else { return false };
+    rustix::termios::tcgetpgrp(terminal).is_ok_and(|front| front == rustix::process::getpgrp())
 }

@@ -39,13 +39,13 @@ install() {
     as_root=(sudo)
   fi
   echo "installing ${missing[*]}"
+  # Joined by "and": within an "or", as this is, "set -e" does not end anything.
   (
-    flock 9
-    mkdir -p "$cache/archives/partial"
     options=(-qq -o DPkg::Lock::Timeout=600 -o "Dir::Cache::archives=$cache/archives")
-    apt-cache policy "${missing[@]}" | grep -q 'Candidate: [0-9]' || "${as_root[@]}" apt-get "${options[@]}" update
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --yes --no-install-recommends "${missing[@]}"
-    "${as_root[@]}" rm -rf "$cache/archives"
+    flock 9 && mkdir -p "$cache/archives/partial" &&
+      { apt-cache policy "${missing[@]}" | grep -q 'Candidate: [0-9]' || "${as_root[@]}" apt-get "${options[@]}" update; } &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install --yes --no-install-recommends "${missing[@]}" &&
+      "${as_root[@]}" rm -rf "$cache/archives"
   ) 9>"$cache/lock-apt" >"$logs/apt.txt" 2>&1 || { tail -n 20 "$logs/apt.txt" >&2; fail "apt-get could not install ${missing[*]} (above, and in $logs/apt.txt)"; }
 }
 

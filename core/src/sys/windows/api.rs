@@ -1,6 +1,6 @@
 //! The functions of Windows that the crate calls, and no others.
 //!
-//! Twenty declarations are less than a dependency with its import libraries. Types are those of the contract: `BOOL` and
+//! Two dozen declarations are less than a dependency with its import libraries. Types are those of the contract: `BOOL` and
 //! `DWORD` are 32 bits, `SIZE_T` is a pointer's width.
 
 use core::ffi::{c_char, c_void};

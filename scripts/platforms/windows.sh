@@ -76,6 +76,7 @@ check_shared() {
   [ -n "$expected" ] && [ "$expected" = "$found" ] ||
     fail "tollgate.dll exports other names than tollgate.h declares: $(diff <(echo "$expected") <(echo "$found") || true)"
   needed=$("$width-w64-mingw32-objdump" -p "$1" | awk '/DLL Name:/ { print tolower($NF) }')
+  [ -n "$needed" ] || fail "objdump names no library that tollgate.dll needs"
   for library in $needed; do
     case $library in
       kernel32.dll | ntdll.dll | msvcrt.dll | api-ms-win-core-synch-l1-2-0.dll) ;;
@@ -187,11 +188,11 @@ for width in "${widths[@]}"; do
   mkdir -p "$work"
 
   say "$width: Rust tests of core and capi"
-  nice -n 10 cargo test --quiet --lib --tests -p tollgate-core -p tollgate-capi --target "$target" ||
+  nice -n 10 cargo test --quiet --locked --lib --tests -p tollgate-core -p tollgate-capi --target "$target" ||
     fail "Rust tests failed for $target"
 
   say "$width: the library"
-  nice -n 10 cargo build --quiet --release -p tollgate --target "$target"
+  nice -n 10 cargo build --quiet --locked --release -p tollgate --target "$target"
   check_shared "$release/tollgate.dll"
   check_archive "$release/libtollgate.a"
   check_transitions "$release/libtollgate.a"

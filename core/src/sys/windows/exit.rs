@@ -7,10 +7,10 @@
 //! | the end of fibre-local data | first, without the loader's lock: what is told of the end may wait for others | comes also when another fibre is deleted, on whichever thread does that; needs a value set, which may fail |
 //! | the module's TLS callback | always, last, also on threads that were there before the library | under the loader's lock |
 //!
-//! So the first one ends the tasks where it surely means this thread: the value it brings is the thread's own number, and
-//! the thread runs no fibres. The second one ends what is left, and makes later calls of the thread find the detached
-//! sentinel. When the process ends, neither does anything: the other threads are gone, possibly in the middle of something,
-//! and the one that is left goes on with its tasks.
+//! So the first one ends the tasks where it means this thread: the value it brings is the thread's own number, was set while
+//! the thread ran no fibres, and comes when it runs none (docs/WINDOWS.md has the exception). The second one ends what is
+//! left, and makes later calls of the thread find the detached sentinel. When the process ends, neither does anything: the
+//! other threads are gone, possibly in the middle of something, and the one that is left goes on with its tasks.
 
 use core::ffi::c_void;
 
@@ -52,10 +52,16 @@ unsafe extern "system" fn fibre_data_ends(registration: *const c_void) {
 
 /// Has `thread::exit` called when the calling thread ends.
 ///
-/// True always: where no fibre-local data is to be had, the module's notice comes all the same.
+/// True always: on fibres, and where no fibre-local data is to be had, the module's notice comes all the same.
 pub(crate) fn on_thread_exit() -> bool {
     // SAFETY: a constant. A linker that takes libraries apart keeps what is read.
     unsafe { (&raw const MODULE_NOTICE).read_volatile() };
+    // A fibre takes the value along. Deleted by the thread that made it, after that has become an ordinary thread again, it
+    // would pass for the end of that thread, which goes on.
+    // SAFETY: takes nothing.
+    if unsafe { IsThreadAFiber() } != 0 {
+        return true;
+    }
     let Some(index) = index() else { return true };
     let registration = REGISTRATIONS.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
     tls::set_registration(registration);

@@ -5,10 +5,11 @@
 //! | `levels` | 8 | owner, Release | gate, snapshot |
 //! | `armed` | 8 | anyone sets (RMW), owner clears (swap) | owner |
 //! | `counts` | 32 | owner, Release, after `levels` | snapshot, totals |
-//! | `closed` | 16 | owner, Release, after `levels` | snapshot, totals |
-//! | `targets` | 512 | owner, Release, before `levels` | snapshot |
 //! | `below` | 8 | owner, while the word shows bit 63 or tells the side by itself | gate, snapshot |
-//! | the rest | 184 | owner; `next_free` by the free list | snapshot, registry |
+//! | `spill` | 8 | owner, Release, once | gate, snapshot |
+//! | `targets` | 512 | owner, Release, before `levels` | snapshot |
+//! | `closed` | 16 | owner, Release, after `levels` | snapshot, totals |
+//! | the rest | 176 | owner; `next_free` by the free list | snapshot, registry |
 //!
 //! Invariants:
 //! 1. A cell never moves and its memory is never freed while its manager lives, and managers are immortal.
@@ -63,18 +64,18 @@ pub struct Cell {
     pub(crate) armed: AtomicU64,
     /// Transitions that took place, by [`Call`].
     pub(crate) counts: [AtomicU64; 4],
-    /// Levels that were closed without their own call, by [`Side`].
-    pub(crate) closed: [AtomicU64; 2],
+    /// The side under the word: the base, or the innermost spilled level.
+    pub(crate) below: AtomicU64,
+    pub(crate) spill: AtomicPtr<Spill>,
     /// The address given to the leave of each level of the word; a slot beyond the word's capacity keeps the index of a
     /// full word in bounds.
     pub(crate) targets: [AtomicUsize; 64],
-    /// The side under the word: the base, or the innermost spilled level.
-    pub(crate) below: AtomicU64,
-    /// The side of a task without levels.
-    pub(crate) base: AtomicU64,
+    /// Levels that were closed without their own call, by [`Side`].
+    pub(crate) closed: [AtomicU64; 2],
     /// Spilled blocks (low half) and the outside levels among them (high half).
     pub(crate) spilled: AtomicU64,
-    pub(crate) spill: AtomicPtr<Spill>,
+    /// The side of a task without levels.
+    pub(crate) base: AtomicU64,
     /// Armed bits that hold for this cell until its owner lifts them.
     pub(crate) standing: AtomicU64,
     /// Calls that did not fit.
@@ -105,15 +106,17 @@ assert_impl_all!(Cell: Sync, Send);
 #[cfg(all(not(loom), target_pointer_width = "64"))]
 const _: () = {
     use static_assertions::const_assert_eq;
-    // Six 128-byte units: hot words and the first eight targets share the first.
+    // Six 128-byte units. The first line is all that transitions and a pause touch, the next one has the targets of the
+    // first eight levels.
     const_assert_eq!(size_of::<Cell>(), 768);
     const_assert_eq!(align_of::<Cell>(), 128);
     const_assert_eq!(offset_of!(Cell, levels), 0);
     const_assert_eq!(offset_of!(Cell, armed), 8);
     const_assert_eq!(offset_of!(Cell, counts), 16);
-    const_assert_eq!(offset_of!(Cell, closed), 48);
+    const_assert_eq!(offset_of!(Cell, below), 48);
+    const_assert_eq!(offset_of!(Cell, spill), 56);
     const_assert_eq!(offset_of!(Cell, targets), 64);
-    const_assert_eq!(offset_of!(Cell, below), 576);
+    const_assert_eq!(offset_of!(Cell, closed), 576);
     // What readers of another process rely on (docs/PAGE.md).
     const_assert_eq!(offset_of!(Cell, spilled), 592);
     const_assert_eq!(offset_of!(Cell, irregularities), 616);
@@ -151,12 +154,12 @@ impl Cell {
                 levels: AtomicU64::new(levels),
                 armed: AtomicU64::new(armed),
                 counts: array![AtomicU64::new(0); 4],
-                closed: array![AtomicU64::new(0); 2],
-                targets: array![AtomicUsize::new(0); 64],
                 below: AtomicU64::new(0),
-                base: AtomicU64::new(0),
-                spilled: AtomicU64::new(0),
                 spill: AtomicPtr::new(core::ptr::null_mut()),
+                targets: array![AtomicUsize::new(0); 64],
+                closed: array![AtomicU64::new(0); 2],
+                spilled: AtomicU64::new(0),
+                base: AtomicU64::new(0),
                 standing: AtomicU64::new(0),
                 irregularities: AtomicU64::new(0),
                 generation: AtomicU64::new(0),
@@ -204,23 +207,19 @@ impl Cell {
     /// **Progress:** wait-free; lock-free for a task that has spilled levels, which must move dozens of them to make the
     /// look repeat. **Ordering:** what the task did inside happens before an answer of false.
     pub(crate) fn may_be_inside(&self) -> bool {
+        // Ordering: Acquire pairs with the owner's Release stores of levels and below.
+        let word = || self.levels.load(Ordering::Acquire);
         loop {
+            if let Some(inside) = told_by(word()) {
+                return inside;
+            }
             let calls = self.calls_once_spilled();
-            // Ordering: Acquire pairs with the owner's Release stores of levels and below.
-            let word = self.levels.load(Ordering::Acquire);
-            if levels::is_unsettled(word) {
-                return true;
-            }
-            if word == levels::FREE {
-                return false;
-            }
-            if word != levels::EMPTY {
-                return levels::side(word, Side::Outside) == Side::Inside;
-            }
-            // below changes only while the word is not EMPTY or shows bit 63, so the same word twice brackets it.
+            // below changes only while the word is not EMPTY or shows bit 63, so being EMPTY twice brackets it.
             let below = if fault(Fault::EmptyMeansBase) { &self.base } else { &self.below };
-            let below = below.load(Ordering::Acquire);
-            if side_of(below) == Side::Inside || self.levels.load(Ordering::Acquire) != word {
+            if word() != levels::EMPTY
+                || side_of(below.load(Ordering::Acquire)) == Side::Inside
+                || word() != levels::EMPTY
+            {
                 return true;
             }
             // Unless the word filled up and emptied again in between, over another block: that takes many calls.
@@ -250,6 +249,15 @@ impl Cell {
         let [a, b, c, d] = &self.counts;
         let [e, f] = &self.closed;
         [a, b, c, d, e, f, &self.irregularities]
+    }
+}
+
+/// Whether a task whose levels are `word` may be inside, unless that is `EMPTY`: then the side is another field's to tell.
+fn told_by(word: u64) -> Option<bool> {
+    match word {
+        levels::FREE => Some(false),
+        levels::EMPTY => None,
+        word => Some(levels::is_unsettled(word) || levels::side(word, Side::Outside) == Side::Inside),
     }
 }
 

@@ -152,13 +152,13 @@ impl Manager {
         // Ordering: full fence, pairs with the one in `registry::attach`: either the pass below meets a cell that is
         // being attached, or that attach reads the reason and arms itself.
         fence::full(Fault::NoFenceBeforeArming);
-        for cell in self.cells.iter() {
+        self.cells.iter().for_each(|cell| {
             // Ordering: AcqRel, pairs with the owner's swap in `rearm`: a swap that takes these bits away reads the
             // reason afterwards and sees it.
             if !fault(Fault::NoArming) {
                 cell.armed.fetch_or(bits, Ordering::AcqRel);
             }
-        }
+        });
         // Ordering: heavy, pairs with the light fence of every transition (Dekker).
         fence::heavy(self.is_asymmetric());
     }

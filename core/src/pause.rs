@@ -202,13 +202,19 @@ impl Manager {
     fn wait_for_quiescence(&self, deadline: Deadline, report: &mut PauseReport) -> bool {
         let mut next = 0;
         let mut all_outside = || {
-            while next < self.cells.high() {
-                if self.cells.get(next).is_some_and(|cell| cell.may_be_inside()) {
-                    return None;
+            loop {
+                let high = self.cells.high();
+                if next >= high {
+                    return Some(());
                 }
-                next += 1;
+                match self.cells.iter_from(next).position(|cell| cell.may_be_inside()) {
+                    Some(outside) => {
+                        next += outside as u32;
+                        return None;
+                    }
+                    None => next = high,
+                }
             }
-            Some(())
         };
         if all_outside().is_some() {
             return true;

@@ -189,7 +189,26 @@ impl<T: Record> Slab<T> {
     ///
     /// **Progress:** wait-free; records handed out meanwhile may or may not be met.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        (0..self.high()).filter_map(|index| self.get(index))
+        self.iter_from(0)
+    }
+
+    /// The same, beginning with the record of an index.
+    pub(crate) fn iter_from(&self, first: u32) -> impl Iterator<Item = &T> {
+        let (first, high) = (first as usize, self.high() as usize);
+        // Chunk by chunk: a look-up of each index costs as much as fetching its record.
+        (0..CHUNKS).flat_map(move |chunk| {
+            let before = records_before(chunk);
+            let used = high.saturating_sub(before).min((FIRST as usize) << chunk);
+            self.records(chunk, used).iter().skip(first.saturating_sub(before))
+        })
+    }
+
+    /// The first `count` records of a chunk, which were handed out before.
+    fn records(&self, chunk: usize, count: usize) -> &[T] {
+        let start = self.chunks.get(chunk).filter(|_| count != 0);
+        let start = start.and_then(|start| NonNull::new(start.load(Ordering::Acquire)));
+        // SAFETY: the chunk has as many records; they live as long as the slab and are shared only.
+        start.map_or(&[], |start| unsafe { core::slice::from_raw_parts(start.as_ptr(), count) })
     }
 
     /// Forgets the free list and makes it anew from the records that `is_free` names.
@@ -213,7 +232,6 @@ fn next_tag(head: u64) -> u64 {
 }
 
 /// Records of all chunks before one.
-#[cfg(not(loom))]
 const fn records_before(chunk: usize) -> usize {
     FIRST as usize * ((1 << chunk) - 1)
 }

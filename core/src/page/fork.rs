@@ -28,6 +28,7 @@ pub(super) extern "C" fn before_fork() {
 /// **Progress:** linear in the number of cells ever used; system calls. Async-signal-safe.
 pub(super) extern "C" fn in_child() {
     let _errno = sys::PreserveErrno::new();
+    sys::note_fork_handlers();
     for manager in enlist::iter() {
         if let Some(page) = manager.page() {
             // SAFETY: the only thread of a child. Without memory the next chance is `after_fork_child`.

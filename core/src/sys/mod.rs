@@ -15,7 +15,7 @@
 //! | `shared_pages`, `SharedFile` | memory that other processes can read and nobody else can write |
 //! | `dump_pages`, `leave_out_of_dumps` | what belongs into a core dump |
 //! | `move_pages` | puts one mapping into the place of another |
-//! | `on_fork`, `process_id` | has functions called around every fork; the process |
+//! | `on_fork`, `note_fork_handlers`, `process_id` | has functions called around every fork; the process |
 //! | `os_thread_id`, `yield_now`, `abort` | as named |
 //!
 //! No function here allocates from the C heap on its own account, and none panics.
@@ -61,5 +61,6 @@ mod shared;
 
 #[cfg(not(loom))]
 pub(crate) use shared::{
-    SharedFile, dump_pages, leave_out_of_dumps, move_pages, on_fork, process_id, shared_pages,
+    SharedFile, dump_pages, leave_out_of_dumps, move_pages, note_fork_handlers, on_fork, process_id,
+    shared_pages,
 };

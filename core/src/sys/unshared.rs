@@ -34,3 +34,5 @@ pub(crate) fn process_id() -> u64 {
 pub(crate) fn on_fork(_before: unsafe extern "C" fn(), _in_child: unsafe extern "C" fn()) -> bool {
     true
 }
+
+pub(crate) fn note_fork_handlers() {}

@@ -169,25 +169,53 @@ pub(crate) fn process_id() -> u64 {
     unsafe { libc::getpid() as u64 }
 }
 
-/// 0 not registered, 1 somebody is at it, 2 registered.
+/// 0, [`REGISTERED`], or the number of the process that is at it: the child of a fork in that moment has no thread that goes
+/// on with it, and must not wait for one.
 static FORK_HANDLERS: AtomicU32 = AtomicU32::new(0);
 
+/// No process has this number.
+const REGISTERED: u32 = u32::MAX;
+
 /// Has `before` called before every fork, on the thread that forks, and `in_child` in the child; false if the C library has no
-/// room for handlers. Only the first call registers any.
+/// room for handlers. Only the first call registers any, and `in_child` must call [`note_fork_handlers`].
 pub(crate) fn on_fork(before: unsafe extern "C" fn(), in_child: unsafe extern "C" fn()) -> bool {
+    let own = process_id() as u32;
     loop {
-        // Ordering: Acquire pairs with the Release below: whoever finds 2 may rely on the handlers.
-        match FORK_HANDLERS.compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire) {
-            Ok(_) => {
-                // SAFETY: plain functions that stay loaded as long as they are registered.
-                let done = unsafe { libc::pthread_atfork(Some(before), None, Some(in_child)) } == 0;
-                FORK_HANDLERS.store(if done { 2 } else { 0 }, Ordering::Release);
-                return done;
-            }
-            Err(2) => return true,
-            Err(_) => {
-                super::yield_now();
-            }
+        // Ordering: Acquire pairs with the Release below: whoever finds REGISTERED may rely on the handlers.
+        let state = FORK_HANDLERS.load(Ordering::Acquire);
+        if state == REGISTERED {
+            return true;
         }
+        if state == own {
+            super::yield_now();
+            continue;
+        }
+        if FORK_HANDLERS.compare_exchange(state, own, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            // SAFETY: plain functions that stay loaded as long as they are registered.
+            let done = unsafe { libc::pthread_atfork(Some(before), None, Some(in_child)) } == 0;
+            FORK_HANDLERS.store(if done { REGISTERED } else { 0 }, Ordering::Release);
+            return done;
+        }
+    }
+}
+
+/// In the child of a fork, by the handler: it was registered, even if the thread that did so had not noted it yet.
+pub(crate) fn note_fork_handlers() {
+    FORK_HANDLERS.store(REGISTERED, Ordering::Release);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern "C" fn nothing() {}
+
+    #[test]
+    fn a_child_does_not_wait_for_a_thread_that_it_has_not() {
+        // As a fork leaves it between the two steps of another thread; process 1 is not this one.
+        FORK_HANDLERS.store(1, Ordering::Relaxed);
+        assert!(on_fork(nothing, nothing));
+        assert_eq!(FORK_HANDLERS.load(Ordering::Relaxed), REGISTERED);
+        assert!(on_fork(nothing, nothing));
     }
 }

@@ -36,6 +36,12 @@ pub const COM_SHARED: &str = "COM, shared library";
 pub const COM_DESCRIPTOR: &str = "COM, shared, descriptor";
 /// The empty vtable in its process.
 pub const EMPTY_DESCRIPTOR: &str = "empty vtable, beside it";
+/// What shares nothing, in the process of [`subjects`] and in that of [`descriptor_subjects`].
+pub const REGISTERS: &str = "registers only";
+/// See [`REGISTERS`].
+pub const REGISTERS_DESCRIPTOR: &str = "registers only, beside it";
+/// Counts that all threads write.
+pub const ONE_LINE: &str = "counts in one line";
 /// The peer that inlined doors are compared with.
 pub const URCU_MEMB: &str = "liburcu memb, inlined";
 /// The peer that hosts in the open use.
@@ -68,6 +74,7 @@ pub fn subjects() -> Vec<Subject> {
     all.push(peer("crossbeam-epoch pin", peers::epoch));
     all.push(peer("parking_lot ReentrantMutex", peers::reentrant_mutex));
     all.push(peers.subject(MUTEX_MAP, None, "mutex_map"));
+    all.push(peer(REGISTERS, peers::registers));
     all
 }
 
@@ -78,7 +85,14 @@ pub fn descriptor_subjects() -> Vec<Subject> {
     vec![
         library.subject(EMPTY_DESCRIPTOR, None, "empty"),
         library.subject(COM_DESCRIPTOR, Some(EMPTY_DESCRIPTOR), "com"),
+        peer(REGISTERS_DESCRIPTOR, peers::registers),
     ]
+}
+
+/// The doors that are run beside themselves, and the loop that shows what sharing a line looks like.
+pub fn beside_subjects() -> Vec<Subject> {
+    let all = subjects().into_iter().filter(|subject| [COM_STATIC, COM_SHARED].contains(&subject.title));
+    all.chain([peer(ONE_LINE, peers::one_line)]).collect()
 }
 
 fn rust(title: &'static str, door: &str) -> Subject {

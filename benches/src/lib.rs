@@ -6,11 +6,13 @@
 //! | [`rust_doors`], [`peers`] | the Rust side, and what else a host could use |
 //! | [`stepper`], [`counts`] | counting instructions by single-stepping a process; the count of every door |
 //! | [`doors`], [`timing`] | every door and peer in one process; their times, taken in turns |
+//! | [`beside`] | whether threads share a line that they write |
 //! | [`slow`] | pause, snapshot, attach against the number of tasks |
 //! | [`traced`] | a trace while it is on |
 //! | [`svg`] | plots |
 #![cfg(target_os = "linux")]
 
+pub mod beside;
 pub mod counts;
 pub mod doors;
 pub mod peers;

@@ -12,7 +12,7 @@ use tollgate_core::{Cell, Config, Manager, OwnedTask, Side};
 
 use crate::doors::Loop;
 use crate::rust_doors::{LOOPS, manager};
-use crate::timing::{TIMES, median, times};
+use crate::timing::{TIMES, median, shortest};
 
 /// Numbers of tasks to measure with.
 pub const TASKS: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -159,7 +159,7 @@ pub fn pair_alone_and_in_a_crowd(count: usize) -> (f64, f64) {
         let (_, _, run) = LOOPS[0];
         run(times).expect("no transition fails");
     });
-    let pair = || times(&[&tls], TIMES, 300, 1)[0].expect("one thread always overlaps with itself");
+    let pair = || shortest(&tls, TIMES, 300);
     let alone = pair();
     let crowd: Vec<_> =
         (0..count).map(|_| manager().attach_task(Some(Side::Outside)).expect("there is room")).collect();

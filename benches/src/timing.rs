@@ -15,13 +15,11 @@ pub const TIMES: u64 = 20_000;
 /// dispute lets one thread get far ahead of another.
 const OVERLAP: f64 = 0.6;
 
-/// Nanoseconds of one repetition for each loop run by `threads` threads at once.
+/// Nanoseconds of one repetition in each of `rounds`, for each loop run by `threads` threads at once.
 ///
-/// For one thread it is the shortest of `rounds`: nothing but noise makes it longer. For several it is the one that a
-/// tenth of them stay below, because how threads get into each other's way is part of the price. Theirs is from the first one's start to the last
-/// one's end, and counts only if they ran at the same time for most of it: one after the other they would not meet, and
-/// a mutex would look free. `None` if that never happened.
-pub fn times(loops: &[&Loop], repetitions: u64, rounds: u32, threads: u32) -> Vec<Option<f64>> {
+/// Those of several threads are from the first one's start to the last one's end, and are there only for rounds in which
+/// they ran at the same time for most of it: one after the other they would not meet, and a mutex would look free.
+pub fn times(loops: &[&Loop], repetitions: u64, rounds: u32, threads: u32) -> Vec<Vec<f64>> {
     let counted: Vec<Mutex<Vec<f64>>> = loops.iter().map(|_| Mutex::default()).collect();
     let meeting = Meeting::new(threads);
     // The C library takes cheaper mutexes while a process has one thread, which no host has.
@@ -50,12 +48,13 @@ pub fn times(loops: &[&Loop], repetitions: u64, rounds: u32, threads: u32) -> Ve
         }
         bystander.wait();
     });
-    let result = |values: Vec<f64>| match threads {
-        _ if values.is_empty() => None,
-        1 => values.into_iter().reduce(f64::min),
-        _ => Some(lower_tenth(values)),
-    };
-    counted.into_iter().map(|values| result(values.into_inner().expect("no thread panics with it"))).collect()
+    counted.into_iter().map(|values| values.into_inner().expect("no thread panics with it")).collect()
+}
+
+/// The shortest time of `run` on one thread: nothing but noise makes it longer.
+pub fn shortest(run: &Loop, repetitions: u64, rounds: u32) -> f64 {
+    let [rounds] = &times(&[run], repetitions, rounds, 1)[..] else { unreachable!("one loop, one result") };
+    least(rounds)
 }
 
 /// Where threads start together and compare when they ran.
@@ -118,9 +117,15 @@ impl Meeting {
     }
 }
 
-fn lower_tenth(mut values: Vec<f64>) -> f64 {
+/// The least of some numbers; infinite without any.
+pub fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The one that a tenth of some numbers stay below; infinite without any.
+pub fn lower_tenth(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 10]
+    values.get(values.len() / 10).copied().unwrap_or(f64::INFINITY)
 }
 
 /// The middle of some numbers.

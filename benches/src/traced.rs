@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::doors::Loop;
 use crate::rust_doors::{LOOPS, manager};
-use crate::timing::times;
+use crate::timing::shortest;
 
 /// Pairs of each round: more than a ring has places for, so that overwriting is part of the price.
 const PAIRS: u64 = 5_000;
@@ -35,7 +35,7 @@ pub fn cost() -> Cost {
             std::hint::black_box(monotonic_ns());
         }
     });
-    let shortest = |run: &Loop| times(&[run], PAIRS, ROUNDS, 1)[0].expect("one thread overlaps with itself");
+    let shortest = |run| shortest(run, PAIRS, ROUNDS);
     let untraced = shortest(&pairs);
     manager().trace_start().expect("there is memory");
     let traced = shortest(&pairs);

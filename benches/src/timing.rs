@@ -122,12 +122,6 @@ pub fn least(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The one that a tenth of some numbers stay below; infinite without any.
-pub fn lower_tenth(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 10).copied().unwrap_or(f64::INFINITY)
-}
-
 /// The middle of some numbers.
 pub fn median(mut values: Vec<f64>) -> f64 {
     assert!(!values.is_empty(), "no numbers");

@@ -6,7 +6,7 @@ use benches::doors::{
     ONE_LINE, REGISTERS, REGISTERS_DESCRIPTOR, Subject, URCU_MEMB, descriptor_subjects, subjects,
 };
 use benches::svg::{self, Bar};
-use benches::timing::{TIMES, least, lower_tenth, times};
+use benches::timing::{TIMES, least, median, times};
 
 use crate::times::{Times, cell};
 use crate::{PROCESSES, write};
@@ -30,8 +30,7 @@ fn key(title: &str, shape: &str, which: Which) -> String {
 enum Which {
     /// The shortest on one thread: nothing but noise makes it longer.
     Alone,
-    /// On two threads the one that a tenth of the rounds stay below, because how threads get into each other's way is part of
-    /// the price.
+    /// The middle of the rounds on two threads, because how they get into each other's way is part of the price.
     Two,
     /// The shortest on two threads, to be set against that on one.
     TwoAtBest,
@@ -62,7 +61,7 @@ fn measure_shape(
     for (title, (alone, together)) in titles.iter().zip(alone.into_iter().zip(together)) {
         println!("{}\t{}", key(title, shape, Which::Alone), least(&alone));
         println!("{}\t{}", key(title, shape, Which::TwoAtBest), least(&together));
-        println!("{}\t{}", key(title, shape, Which::Two), lower_tenth(together));
+        println!("{}\t{}", key(title, shape, Which::Two), median(together));
     }
 }
 

@@ -19,14 +19,22 @@ static KIND: AtomicU32 = AtomicU32::new(0);
 const WINDOWS: u32 = 1;
 const WINE: u32 = 2;
 
-/// A page for the next barrier under Wine, unless somebody is using it.
+/// A page for the next barrier under Wine, unless somebody is using it. There is one from the registration on: whoever
+/// takes it puts it back, or finds another in its place.
 static SPARE: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Finds out which of the two it is; true, since both have a barrier.
+/// Finds out which of the two it is; false if it is Wine and there is no memory for a page.
 pub(crate) fn register_barrier() -> bool {
-    if KIND.load(Ordering::Relaxed) == 0 {
-        KIND.store(if is_wine() { WINE } else { WINDOWS }, Ordering::Relaxed);
+    if KIND.load(Ordering::Relaxed) != 0 {
+        return true;
     }
+    if !is_wine() {
+        KIND.store(WINDOWS, Ordering::Relaxed);
+        return true;
+    }
+    let Some(page) = memory::pages(1) else { return false };
+    put_back(page);
+    KIND.store(WINE, Ordering::Relaxed);
     true
 }
 
@@ -61,22 +69,29 @@ pub(crate) fn barrier() -> bool {
 /// interrupted for it.
 fn take_a_page_away() -> bool {
     let page = loop {
+        // Ordering: Acquire, for `put_back`.
         let spare = SPARE.swap(core::ptr::null_mut(), Ordering::Acquire);
         if let Some(page) = NonNull::new(spare).or_else(|| memory::pages(1)) {
             break page;
         }
-        // No memory left; who has the spare page gives it back.
+        // No memory left; who has the page of the registration puts it back.
         yield_now();
     };
     // SAFETY: this call's page, writable.
     unsafe { page.write_volatile(1) };
     let done = protect(page, PAGE_NOACCESS) && protect(page, PAGE_READWRITE);
+    put_back(page);
+    done
+}
+
+/// Makes `page`, the caller's own from `pages`, the spare one, or releases it if there is one.
+fn put_back(page: NonNull<u8>) {
     let none = core::ptr::null_mut();
+    // Ordering: Release; the swap that takes the page acquires what was done with it.
     if SPARE.compare_exchange(none, page.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
-        // SAFETY: from `pages` with this length, here or in an earlier call, and nobody else has it.
+        // SAFETY: from `pages` with this length, and nobody else has it.
         unsafe { memory::release_pages(page, 1) };
     }
-    done
 }
 
 fn protect(page: NonNull<u8>, protection: u32) -> bool {

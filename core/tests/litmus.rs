@@ -9,7 +9,8 @@
 //! with each of the fences that look sufficient and are not, until the machine shows that too. Then the same question is
 //! put to the library itself.
 
-#![cfg_attr(windows, allow(dead_code, reason = "what the processor does is asked natively"))]
+#[path = "common/barrier.rs"]
+mod barrier;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, compiler_fence, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,19 +26,7 @@ enum Fence {
     /// This processor keeps the order.
     Full,
     /// Every processor that runs a thread of the process does.
-    #[cfg(unix)]
     Barrier,
-}
-
-#[cfg(unix)]
-const MEMBARRIER_PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
-#[cfg(unix)]
-const MEMBARRIER_REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
-
-#[cfg(unix)]
-fn membarrier(command: libc::c_int) -> bool {
-    // SAFETY: takes three integers.
-    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
 }
 
 impl Fence {
@@ -46,8 +35,7 @@ impl Fence {
         match self {
             Fence::Compiler => compiler_fence(Ordering::SeqCst),
             Fence::Full => fence(Ordering::SeqCst),
-            #[cfg(unix)]
-            Fence::Barrier => assert!(membarrier(MEMBARRIER_PRIVATE_EXPEDITED), "granted at registration"),
+            Fence::Barrier => barrier::run(),
         }
     }
 }
@@ -163,11 +151,10 @@ fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[cfg(unix)]
 #[test]
 fn the_pair_holds_with_the_fences_of_the_library() {
     let _alone = alone();
-    assert!(membarrier(MEMBARRIER_REGISTER_PRIVATE_EXPEDITED), "the kernel has the command");
+    barrier::register();
     for (light, heavy) in [(Fence::Compiler, Fence::Barrier), (Fence::Full, Fence::Full)] {
         let start = Instant::now();
         let (rounds, found) = violations(light, heavy, |_| start.elapsed() < patience());
@@ -177,7 +164,6 @@ fn the_pair_holds_with_the_fences_of_the_library() {
 }
 
 /// Without this, the test above would not be known to be able to fail.
-#[cfg(unix)]
 #[test]
 fn the_pair_breaks_with_less() {
     let _alone = alone();

@@ -7,7 +7,6 @@
 //! | `capi/tests/fork.rs`, the forks in `core/tests/ends.rs` and `capi/tests/trace.rs` | there is no fork |
 //! | `capi/tests/page.rs`, the worlds of gate tests with a page | managers have no page there |
 //! | `calls_without_memory_keep_errno_and_lose_nothing`, `refused_threads_leave_nothing_behind` | nothing limits the address space of a process |
-//! | the pair by itself in `core/tests/litmus.rs` | it asks the processor, which the same test natively does; the library's own barrier is tested in its pauses |
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 

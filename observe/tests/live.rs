@@ -186,6 +186,8 @@ fn what_cannot_be_watched_is_said_with_a_code_of_its_own() {
     refused(&["top", &two.pid(), "--interval", "never"], 2, "number of seconds");
     refused(&["report", "/nowhere/x", "-o", "y"], 1, "cannot open /nowhere/x");
     refused(&["report", "/proc/self/status", "-o", "y"], 1, "this is no trace of `tollgate trace`");
+    refused(&["report", "/dev/null", "-o", "y"], 1, "/dev/null is not a file that can be read twice");
+    refused(&["report", "Cargo.toml", "-o", "./Cargo.toml"], 2, "./Cargo.toml is the trace itself");
     refused(&["run", "--library", "/nowhere/x.so", "--", "true"], 125, "/nowhere/x.so");
 }
 

@@ -42,6 +42,8 @@ const FRAMEWORK_KEYS: [u64; 5] = [
 
 #[derive(Default)]
 struct Known {
+    /// One more with each change of what is known: an answer from before it is no answer.
+    changes: u64,
     /// Whether a method that was looked into may be inlined.
     answers: HashMap<FunctionId, (ModuleId, bool)>,
     /// Class and name of the native functions that other modules can call.
@@ -60,14 +62,23 @@ fn known() -> MutexGuard<'static, Known> {
 
 /// True if the JIT may inline `callee`. Never asks the runtime while holding the lock.
 pub(crate) fn is_allowed(callee: FunctionId) -> bool {
-    if let Some(&(_, answer)) = known().answers.get(&callee) {
-        return answer;
+    loop {
+        let before = {
+            let known = known();
+            if let Some(&(_, answer)) = known.answers.get(&callee) {
+                return answer;
+            }
+            known.changes
+        };
+        // What cannot be looked into has no metadata, or no code of the runtime's kind: nothing is inlined there.
+        let Some(body) = metadata::body(callee) else { return true };
+        let answer = !calls_native(&body);
+        let mut known = known();
+        if known.changes == before {
+            known.answers.insert(callee, (body.module(), answer));
+            return answer;
+        }
     }
-    // What cannot be looked into has no metadata, or no code of the runtime's kind: nothing is inlined there.
-    let Some(body) = metadata::body(callee) else { return true };
-    let answer = !calls_native(&body);
-    known().answers.insert(callee, (body.module(), answer));
-    answer
 }
 
 /// A module has been loaded: its native functions can be called from others.
@@ -80,6 +91,7 @@ pub(crate) fn module_loaded(module: ModuleId) {
     }
     let natives = definitions.natives();
     let mut known = known();
+    known.changes += 1;
     if !natives.is_empty() && has_frameworks_name(definitions.assembly()) {
         // It was taken for a part of the framework until now.
         known.answers.clear();
@@ -90,7 +102,10 @@ pub(crate) fn module_loaded(module: ModuleId) {
 
 /// A module, or a function, is about to be unloaded.
 pub(crate) fn forget(gone: impl Fn(FunctionId, ModuleId) -> bool) {
-    known().answers.retain(|&id, &mut (module, _)| !gone(id, module));
+    let mut known = known();
+    // The number may come to stand for another function while somebody looks into this one.
+    known.changes += 1;
+    known.answers.retain(|&id, &mut (module, _)| !gone(id, module));
 }
 
 fn calls_native(body: &metadata::Body) -> bool {

@@ -3,7 +3,7 @@
 //! Either is reached through its COM pointer alone.
 
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use tollgate_capi::interfaces::IHostTaskManager;
 use tollgate_capi::{E_POINTER, HOST_E_INVALIDOPERATION, HRESULT, HostManager, S_OK};
@@ -12,7 +12,8 @@ use tollgate_core::{Config, Policy, Totals};
 use crate::{report, settings};
 
 static MANAGER: AtomicPtr<IHostTaskManager> = AtomicPtr::new(null_mut());
-static OWN: AtomicBool = AtomicBool::new(false);
+/// The manager that the library has made; another one may be in use all the same, if the host's came first.
+static OWN: AtomicPtr<IHostTaskManager> = AtomicPtr::new(null_mut());
 
 /// Takes the host's manager, once, before the runtime starts.
 ///
@@ -52,11 +53,9 @@ pub(crate) fn ensure() -> Result<(), HRESULT> {
     } else {
         create(false)?
     };
-    OWN.store(true, Ordering::Relaxed);
-    // Ordering: as in `attach`.
-    if MANAGER.compare_exchange(null_mut(), own.as_raw(), Ordering::Release, Ordering::Relaxed).is_err() {
-        OWN.store(false, Ordering::Relaxed);
-    }
+    OWN.store(own.as_raw(), Ordering::Relaxed);
+    // Ordering: as in `attach`; whoever finds the pointer finds it in OWN too. The host's may have come first.
+    let _ = MANAGER.compare_exchange(null_mut(), own.as_raw(), Ordering::Release, Ordering::Relaxed);
     Ok(())
 }
 
@@ -72,7 +71,8 @@ pub(crate) fn name(target: usize, name: &str) {
 
 /// True if no host has given a manager.
 pub(crate) fn is_own() -> bool {
-    OWN.load(Ordering::Relaxed)
+    let manager = current();
+    !manager.is_null() && manager == OWN.load(Ordering::Relaxed)
 }
 
 /// True if a host has given the manager in use.

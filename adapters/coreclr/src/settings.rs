@@ -1,7 +1,9 @@
 //! What the environment asks for.
 
 use std::env;
-use std::ffi::c_void;
+use std::ffi::{OsStr, OsString, c_void};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::com::CLSID_TEXT;
@@ -20,7 +22,7 @@ pub(crate) enum Format {
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Settings {
     /// TOLLGATE_CORECLR_REPORT: the file that reports are added to, `%p` standing for the process; None is standard error.
-    pub(crate) file: Option<String>,
+    pub(crate) file: Option<PathBuf>,
     /// TOLLGATE_CORECLR_FORMAT: `text` or `json`.
     pub(crate) format: Format,
     /// TOLLGATE_CORECLR_SIGNAL: the signal that asks for a report: a number, `USR1`, `USR2` (the default), `none`.
@@ -28,7 +30,7 @@ pub(crate) struct Settings {
     /// TOLLGATE_CORECLR_QUIET: `1` for no start-up line, `0` is the default.
     pub(crate) quiet: bool,
     /// TOLLGATE_CORECLR_NOTICE: the file that start-up lines are added to; None is standard error.
-    pub(crate) notice: Option<String>,
+    pub(crate) notice: Option<PathBuf>,
     /// TOLLGATE_CORECLR_PAGE: `1` to let other processes watch the library's own manager, `0` is the default.
     pub(crate) page: bool,
     /// TOLLGATE_CORECLR_INLINING: false for `none`; `safe`, the default, forbids it only where calls would be lost.
@@ -40,12 +42,12 @@ pub(crate) struct Settings {
 /// The settings of this process, read once.
 pub(crate) fn get() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    // Text that is not Unicode is complained about like any other.
-    let variable = |name: &str| env::var_os(format!("TOLLGATE_CORECLR_{name}"));
-    SETTINGS.get_or_init(|| read(|name| variable(name).map(|value| value.to_string_lossy().into_owned())))
+    SETTINGS.get_or_init(|| read(|name| env::var_os(format!("TOLLGATE_CORECLR_{name}"))))
 }
 
-fn read(variable: impl Fn(&str) -> Option<String>) -> Settings {
+fn read(any: impl Fn(&str) -> Option<OsString>) -> Settings {
+    // A word that is not Unicode is complained about like any other; a path need not be.
+    let variable = |name: &str| any(name).map(|value| value.to_string_lossy().into_owned());
     let mut complaints = Vec::new();
     // Among two words, the first of which is the default.
     let mut is_second = |name: &str, words: [&str; 2]| {
@@ -78,11 +80,27 @@ fn read(variable: impl Fn(&str) -> Option<String>) -> Settings {
             number
         }
     };
-    let file = variable("REPORT")
-        .filter(|path| !path.is_empty() && path != "-")
-        .map(|path| path.replace("%p", &std::process::id().to_string()));
-    let notice = variable("NOTICE").filter(|path| !path.is_empty());
+    let file =
+        any("REPORT").filter(|path| !path.is_empty() && path != "-").map(|path| of_this_process(&path));
+    let notice = any("NOTICE").filter(|path| !path.is_empty()).map(PathBuf::from);
     Settings { file, format, signal, quiet, notice, page, inlining, complaints }
+}
+
+/// The path with the number of this process in the place of each `%p`.
+fn of_this_process(path: &OsStr) -> PathBuf {
+    let number = std::process::id().to_string();
+    let mut rest = path.as_bytes();
+    let mut named = Vec::with_capacity(rest.len() + number.len());
+    while let Some((first, others)) = rest.split_first() {
+        if let Some(behind) = rest.strip_prefix(b"%p") {
+            named.extend_from_slice(number.as_bytes());
+            rest = behind;
+        } else {
+            named.push(*first);
+            rest = others;
+        }
+    }
+    PathBuf::from(OsString::from_vec(named))
 }
 
 /// Makes the next runtime of this process load the library that `inside` lies in; false if its path is not known.
@@ -142,7 +160,15 @@ mod tests {
     use super::*;
 
     fn with(name: &'static str, value: &'static str) -> Settings {
-        read(|asked| (asked == name).then(|| value.to_owned()))
+        read(|asked| (asked == name).then(|| OsString::from(value)))
+    }
+
+    #[test]
+    fn a_path_need_not_be_unicode() {
+        let settings = read(|asked| (asked == "REPORT").then(|| OsString::from_vec(b"\xff%p%%p".to_vec())));
+        let id = std::process::id();
+        let expected = [b"\xff".as_slice(), format!("{id}%{id}").as_bytes()].concat();
+        assert_eq!(settings.file, Some(PathBuf::from(OsString::from_vec(expected))));
     }
 
     #[test]
@@ -162,9 +188,9 @@ mod tests {
         assert_eq!(with("SIGNAL", "none").signal, None);
         assert_eq!(with("REPORT", "-").file, None);
         assert_eq!(with("REPORT", "a.%p"), with("REPORT", "a.%p"));
-        assert_eq!(with("REPORT", "a.%p").file, Some(format!("a.{}", std::process::id())));
+        assert_eq!(with("REPORT", "a.%p").file, Some(PathBuf::from(format!("a.{}", std::process::id()))));
         assert!(with("QUIET", "1").quiet && !with("QUIET", "0").quiet);
-        assert_eq!(with("NOTICE", "a").notice.as_deref(), Some("a"));
+        assert_eq!(with("NOTICE", "a").notice, Some(PathBuf::from("a")));
         assert!(with("NOTICE", "").notice.is_none() && with("PAGE", "1").page && !with("PAGE", "0").page);
         assert!(with("INLINING", "safe").inlining && !with("INLINING", "none").inlining);
     }

@@ -9,7 +9,7 @@ mod page;
 mod picture;
 mod sums;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 
@@ -23,6 +23,13 @@ use sums::Sums;
 ///
 /// **Errors:** `Failed` for a file that cannot be read or is no trace of ours.
 pub fn report(file: &Path) -> Result<String> {
+    let kind = fs::metadata(file).map_err(|error| Error::file("open", file, &error))?;
+    if !kind.is_file() {
+        return Err(Error::failed(format!(
+            "{} is not a file that can be read twice, as a report must: save the trace to a file first",
+            file.display()
+        )));
+    }
     let mut sums = Sums::default();
     let ending = pass(file, &mut sums)?;
     sums.finish(ending == Ending::Cut);

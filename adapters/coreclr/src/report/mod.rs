@@ -5,8 +5,11 @@ mod picture;
 mod signal;
 mod text;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use tollgate_capi::HRESULT;
@@ -70,7 +73,7 @@ fn arrange() -> String {
         unsafe { libc::atexit(at_exit) };
         std::process::id()
     });
-    let place = settings.file.as_deref().unwrap_or("standard error");
+    let place = settings.file.as_deref().map_or("standard error".into(), Path::to_string_lossy);
     format!("reports {} to {place}", occasions.join(", "))
 }
 
@@ -102,14 +105,21 @@ fn write_out(occasion: Occasion) {
     let settings = settings::get();
     let report = render(settings.format, occasion);
     let Some(path) = &settings.file else { return say(&report) };
-    let written = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(report.as_bytes()));
-    if let Err(error) = written {
+    if let Err(error) = open(path).and_then(|mut file| file.write_all(report.as_bytes())) {
+        let path = path.display();
         say(&format!("tollgate-coreclr: cannot write the report to {path}: {error}; here it is\n{report}"));
     }
+}
+
+/// Opens a file to add to. A pipe that nobody reads is an error, and not something to wait for: the process is ending.
+fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    // A reader that is there may take its time.
+    // SAFETY: a file that is open, and the flags that were asked for.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, libc::O_APPEND) } == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(file)
 }
 
 /// Says something about the start where the settings say.
@@ -125,4 +135,22 @@ fn notice(text: &str) {
 fn say(text: &str) {
     // A program that has closed its standard error does not want to hear it.
     let _ = io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_pipe_without_a_reader_is_an_error_and_not_waited_for() {
+        let path = std::env::temp_dir().join(format!("tollgate-report-{}", std::process::id()));
+        let name = CString::new(path.as_os_str().as_bytes()).expect("paths have no zero bytes");
+        // SAFETY: a string.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0, "{}", io::Error::last_os_error());
+        let opened = open(&path);
+        let _ = std::fs::remove_file(&path);
+        assert_eq!(opened.expect_err("nobody reads it").raw_os_error(), Some(libc::ENXIO));
+    }
 }

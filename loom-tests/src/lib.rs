@@ -6,5 +6,5 @@
 mod run;
 mod world;
 
-pub use run::{Bound, DEADLOCK, RACE, broken, holds};
+pub use run::{Bound, DEADLOCK, RACE, broken, caught, holds};
 pub use world::{Task, World, spawn};

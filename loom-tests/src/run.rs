@@ -58,11 +58,19 @@ pub fn holds(bound: Bound, model: fn()) {
 }
 
 /// Runs `model` with `fault` in the core; passes if that fails, and says `because`.
-///
-/// In a process of its own: loom cannot always unwind from a deadlock, and the fault belongs to the whole process.
 pub fn broken(bound: Bound, fault: Fault, because: &str, model: fn()) {
+    fails(bound, because, || inject(fault), model);
+}
+
+/// Passes if `model`, which is broken itself, fails, and says `because`.
+pub fn caught(bound: Bound, because: &str, model: fn()) {
+    fails(bound, because, || {}, model);
+}
+
+/// In a process of its own: loom cannot always unwind from a deadlock, and a fault belongs to the whole process.
+fn fails(bound: Bound, because: &str, prepare: impl FnOnce(), model: fn()) {
     if env::var_os(TWIN).is_some() {
-        inject(fault);
+        prepare();
         panic::set_hook(Box::new(|failure| {
             eprintln!("{failure}");
             process::exit(FAILED);

@@ -5,6 +5,7 @@ mod attach;
 mod bell;
 mod gate;
 mod pausers;
+mod ring0;
 mod shutdown;
 mod slab;
 mod snapshot;

@@ -58,6 +58,17 @@ fn descriptor_after_a_crowd_of_ordinary_libraries() {
     load_late(descriptor_artifact(), "descriptor", &[]);
 }
 
+/// Two copies from files of their own, closed and opened under threads in the middle of calls, and called at the end.
+#[test]
+fn two_copies_stay_however_often_they_are_closed() {
+    let folder = target_dir().join("c-artifact/late");
+    fs::create_dir_all(&folder).expect("the target directory is writable");
+    let copy = folder.join("libtollgate-copy.so");
+    fs::copy(&artifact().shared, &copy).expect("the target directory is writable");
+    let program = build_with("tests/late/twice.c", Linkage::None, "twice", &[]);
+    print!("{}", succeed(Command::new(program).arg(&artifact().shared).arg(copy)));
+}
+
 /// On musl itself, whose loader refuses a late library in the initial-exec model: so the test can fail.
 ///
 /// The archive needs nothing but functions of the C library, so the one made for glibc can be linked with musl.

@@ -10,7 +10,7 @@ mod picture;
 mod sums;
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use crate::chrome::{Ending, Visit, read};
@@ -30,18 +30,26 @@ pub fn report(file: &Path) -> Result<String> {
             file.display()
         )));
     }
+    let opened = File::open(file).map_err(|error| Error::file("open", file, &error))?;
+    report_of(opened).map_err(|error| Error {
+        kind: error.kind,
+        message: format!("{}: {}", file.display(), error.message),
+    })
+}
+
+/// Makes the page about the trace that `file` reads from its beginning, twice.
+///
+/// **Errors:** as [`report`].
+pub fn report_of(mut file: impl Read + Seek) -> Result<String> {
     let mut sums = Sums::default();
-    let ending = pass(file, &mut sums)?;
+    let ending = pass(&mut file, &mut sums)?;
     sums.finish(ending == Ending::Cut);
+    file.rewind().map_err(|error| Error::failed(format!("cannot be read a second time: {error}")))?;
     let mut picture = Picture::new(&sums);
-    pass(file, &mut picture)?;
+    pass(&mut file, &mut picture)?;
     Ok(page::page(&sums, &picture.finish()))
 }
 
-fn pass(path: &Path, visit: &mut dyn Visit) -> Result<Ending> {
-    let file = File::open(path).map_err(|error| Error::file("open", path, &error))?;
-    read(BufReader::with_capacity(1 << 16, file), visit).map_err(|error| Error {
-        kind: error.kind,
-        message: format!("{}: {}", path.display(), error.message),
-    })
+fn pass(file: &mut impl Read, visit: &mut dyn Visit) -> Result<Ending> {
+    read(BufReader::with_capacity(1 << 16, file), visit)
 }

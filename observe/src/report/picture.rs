@@ -18,6 +18,8 @@ pub(super) const ROWS: usize = 8;
 pub(super) const LANES: usize = 24;
 /// Columns from which on a span is kept.
 const KEPT: f64 = COLUMNS as f64 / 100.0;
+/// Spans of a row that are kept. More do not fit side by side: then the file goes back in time.
+const MOST_SPANS: usize = 100;
 /// Times at which the gate was closed that are kept.
 const MOST_GATE_SPANS: usize = 400;
 
@@ -42,7 +44,10 @@ pub(super) struct Row {
 pub(super) struct Lane {
     pub(super) task: u64,
     pub(super) rows: Vec<Row>,
+    /// Open levels that are drawn.
     stack: Vec<(Kind, String, u64)>,
+    /// Open levels above these.
+    above: u64,
 }
 
 /// A time at which the gate was not open.
@@ -84,7 +89,7 @@ impl Picture {
         let mut busiest: Vec<(u64, u64)> = seen.map(|(id, task)| (task.levels, *id)).collect();
         let left_out = sums.tasks.len().saturating_sub(busiest.len().min(LANES));
         busiest.sort_by_key(|(levels, id)| (std::cmp::Reverse(*levels), *id));
-        let lane = |task| Lane { task, rows: Vec::new(), stack: Vec::new() };
+        let lane = |task| Lane { task, rows: Vec::new(), stack: Vec::new(), above: 0 };
         let lanes = busiest.into_iter().take(LANES).map(|(_, id)| (id, lane(id))).collect();
         let (start_ns, end_ns) = (sums.start_ns, sums.end_ns);
         Picture { start_ns, end_ns, lanes, left_out, gate: Vec::new(), gate_left_out: 0, gate_open: None }
@@ -93,6 +98,7 @@ impl Picture {
     pub(super) fn finish(mut self) -> Finished {
         let ids: Vec<u64> = self.lanes.keys().copied().collect();
         for id in ids {
+            self.lanes.entry(id).and_modify(|lane| lane.above = 0);
             while self.lanes.get(&id).is_some_and(|lane| !lane.stack.is_empty()) {
                 self.close(id, self.end_ns);
             }
@@ -122,25 +128,22 @@ impl Picture {
     }
 
     fn close(&mut self, track: u64, at_ns: u64) {
-        let (scale, part) = (self.length_ns(), |ns: u64| self.part(ns));
-        let Some((depth, (kind, name, since_ns))) = self.lanes.get(&track).and_then(|lane| {
-            let top = lane.stack.last()?;
-            Some((lane.stack.len() - 1, top.clone()))
-        }) else {
-            return;
-        };
-        let (left, right) = (part(since_ns), part(at_ns.max(since_ns)));
         let Some(lane) = self.lanes.get_mut(&track) else { return };
-        lane.stack.pop();
-        if depth >= ROWS {
+        if lane.above != 0 {
+            lane.above -= 1;
             return;
         }
+        let Some((kind, name, since_ns)) = lane.stack.pop() else { return };
+        let depth = lane.stack.len();
+        let (left, right) = (self.part(since_ns), self.part(at_ns.max(since_ns)));
+        let scale = self.length_ns();
+        let Some(lane) = self.lanes.get_mut(&track) else { return };
         while lane.rows.len() <= depth {
             lane.rows.push(Row::default());
         }
         let row = &mut lane.rows[depth];
         let (from, to) = (left * COLUMNS as f64, right * COLUMNS as f64);
-        if to - from >= KEPT {
+        if to - from >= KEPT && row.spans.len() < MOST_SPANS {
             let length_ns = at_ns.saturating_sub(since_ns);
             row.spans.push(Span { kind, name, left, width: right - left, length_ns });
             return;
@@ -180,8 +183,12 @@ impl Visit for Picture {
             }
             Phase::Begin => {
                 let (Some(kind), at_ns) = (Kind::of(&event.category), event.at_ns()) else { return };
-                if let Some(lane) = self.lanes.get_mut(&event.track) {
-                    lane.stack.push((kind, clean(&event.name), at_ns));
+                match self.lanes.get_mut(&event.track) {
+                    Some(lane) if lane.stack.len() < ROWS => {
+                        lane.stack.push((kind, clean(&event.name), at_ns));
+                    }
+                    Some(lane) => lane.above += 1,
+                    None => {}
                 }
             }
             Phase::End => self.close(event.track, event.at_ns()),

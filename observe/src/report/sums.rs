@@ -26,8 +26,9 @@ pub(super) fn durations() -> Durations {
 
 /// Counts a duration; the counts grow with the longest.
 fn record(durations: &mut Durations, ns: u64, count: u64) {
-    // What cannot be counted is beyond centuries, or more than all counters hold: then the file lies.
-    let _ = durations.record_n(ns, count);
+    // What cannot be counted is beyond centuries: then the file lies. It also does with more than a sum can hold, which the
+    // percentiles would stumble over.
+    let _ = durations.record_n(ns, count.min(u64::MAX - durations.len()));
 }
 
 /// What is known after the first reading.
@@ -145,7 +146,8 @@ impl Default for Sums {
 
 impl Visit for Sums {
     fn header(&mut self, header: Header) {
-        self.header = header;
+        let (process, policy) = (clean(&header.process), clean(&header.policy));
+        self.header = Header { process, policy, ..header };
     }
 
     fn event(&mut self, event: Event) {

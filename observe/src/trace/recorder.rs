@@ -76,7 +76,8 @@ impl<W: Write, N: Names> Recorder<W, N> {
     /// Takes where all tasks are from a look: at the beginning, and again and again if there are no events to follow.
     pub fn look(&mut self, look: &Look) -> io::Result<()> {
         self.summary.looks += 1;
-        for task in &look.tasks {
+        // Only a page that lies has a task with the number of the gate's track.
+        for task in look.tasks.iter().filter(|task| task.id != GATE_TRACK) {
             self.on_track(task.id, task.os_thread, look.at_ns, |track, steps| track.look(task, steps))?;
         }
         let gate = self.gate.look(look.gate.pauses);

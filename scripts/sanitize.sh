@@ -71,7 +71,11 @@ c_programs() {
         ;;
     esac
     echo "== $source"
-    "$program"
+    case $source in
+      # Its processes end under threads that are just about to join others: not joined in time is no leak.
+      tests/c/process_end.c) TSAN_OPTIONS="$TSAN_OPTIONS report_thread_leaks=0" "$program" ;;
+      *) "$program" ;;
+    esac
   done
 }
 

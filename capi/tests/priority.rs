@@ -12,7 +12,7 @@ use com::{create, new_manager, os_thread, wait_until};
 use tollgate_capi::S_OK;
 use tollgate_capi::interfaces::IHostTask;
 
-const ROUNDS: u32 = if cfg!(tsan) { 200 } else { 1_000 };
+const ROUNDS: u32 = if cfg!(any(tsan, windows)) { 200 } else { 1_000 };
 
 /// One task of a round.
 #[derive(Default)]

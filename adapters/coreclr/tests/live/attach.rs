@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::diagnostics::attach_profiler;
 use crate::json::{self, Json};
 use crate::runtimes::{Kit, kit};
-use crate::standalone::watched;
+use crate::watched::watched;
 
 /// CORPROF_E_PROFILER_NOT_ATTACHABLE, CORPROF_E_PROFILER_ALREADY_ACTIVE.
 const NOT_ATTACHABLE: u32 = 0x8013_1369;

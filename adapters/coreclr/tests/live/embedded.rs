@@ -10,7 +10,7 @@ use tollgate_tests::workspace;
 
 use crate::json::{self, Json};
 use crate::runtimes::{Kit, kit};
-use crate::standalone::last_report;
+use crate::watched::last_report;
 
 /// Compiles a host and links it with both libraries.
 fn build(kit: &Kit, source: &Path) -> PathBuf {

@@ -10,7 +10,7 @@ use std::path::Path;
 use tollgate_tests::command::{Output, capture};
 
 use crate::runtimes::{Kit, kit};
-use crate::standalone::{Run, last_report, run, watched};
+use crate::watched::{Run, last_report, run, watched};
 
 /// .NET Core 3.1 is the first runtime of the kit, .NET 9 the last.
 fn is_new(kit: &Kit, runtime: &Path) -> bool {

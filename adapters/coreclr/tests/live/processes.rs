@@ -1,6 +1,6 @@
 //! Processes that a watched program makes.
 
-use crate::standalone::run;
+use crate::watched::run;
 
 #[test]
 fn a_forked_child_does_not_report_its_parents_crossings() {

@@ -21,6 +21,9 @@ const PROCESSES: usize = 15;
 const PLOTS: &str = "docs";
 
 fn main() -> ExitCode {
+    // Whoever reads the tables may stop: then there is nobody to print for.
+    // SAFETY: the default action, before there are threads.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     let arguments: Vec<String> = env::args().skip(1).collect();
     let wanted: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match wanted.as_slice() {

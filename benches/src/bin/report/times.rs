@@ -32,11 +32,6 @@ impl Times {
         let (these, those) = (self.0.get(name)?, self.0.get(to)?);
         Some(median(these.iter().zip(those).map(|(a, b)| a / b).collect()))
     }
-
-    /// The quotient of the least times of all processes.
-    pub(crate) fn best(&self, name: &str, to: &str) -> Option<f64> {
-        Some(self.least(name)? / self.least(to)?)
-    }
 }
 
 /// A number for a table, or that there is none.

@@ -1,5 +1,7 @@
 //! The same with three managers, in a process of its own: from the second manager on every call looks its cell up.
 
+use std::path::Path;
+
 use tollgate_stress::operation::operations;
 use tollgate_stress::random::Random;
 use tollgate_stress::trial::{Done, run};
@@ -21,4 +23,15 @@ fn operations_on_three_managers_match_the_books() {
         }
     }
     println!("{sequences} sequences on 3 managers: {done:?}");
+}
+
+#[test]
+fn inputs_of_the_fuzzer_match_the_books() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/inputs/several");
+    let inputs: Vec<_> = std::fs::read_dir(folder).expect("the folder is there").collect();
+    assert!(!inputs.is_empty(), "no input");
+    for entry in inputs {
+        let path = entry.expect("the folder can be listed").path();
+        run(&operations(&std::fs::read(path).expect("the input can be read")), 3);
+    }
 }

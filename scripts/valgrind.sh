@@ -39,6 +39,11 @@ for source; do
   [ "${source##*.}" = c ] || compiler=(c++ -std=gnu++17)
   "${compiler[@]}" -O1 -g -pthread -Iinclude -Itests/c "$source" target/release/libtollgate.a -o "$program"
   echo "== $source"
-  run "$program"
+  case $tool:$source in
+    # The child that it forks has lost the stacks of all threads but one, and with them what pointed to the threads' own
+    # memory. LeakSanitizer looks at the parent.
+    memcheck:tests/cpp/task_ends.cpp) run --leak-check=no "$program" ;;
+    *) run "$program" ;;
+  esac
 done
 echo "valgrind.sh: no error from $tool"

@@ -23,8 +23,7 @@ install g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 . "$platforms/env.sh" newest
 . "$platforms/programs.sh"
 . "$platforms/fast_paths.sh"
-CARGO_TARGET_DIR=$(target_folder newest)
-export CARGO_TARGET_DIR
+build_in newest
 runner=$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER
 export TOLLGATE_TEST_RUNNER=$runner
 c_compiler=aarch64-linux-gnu-gcc

@@ -12,8 +12,7 @@ message='tollgate-core needs 64-bit atomics, which this target lacks: the levels
 say "compiler and core library"
 "$platforms/tools/rust.sh" newest "${complete[@]}" "$lacking"
 . "$platforms/env.sh" newest
-CARGO_TARGET_DIR=$(target_folder newest)
-export CARGO_TARGET_DIR
+build_in newest
 cd "$repository"
 
 for target in "${complete[@]}"; do

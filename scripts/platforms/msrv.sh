@@ -11,8 +11,7 @@ install g++
 "$platforms/tools/rust.sh" oldest
 . "$platforms/env.sh" oldest
 . "$platforms/programs.sh"
-CARGO_TARGET_DIR=$(target_folder oldest)
-export CARGO_TARGET_DIR
+build_in oldest
 case $("$RUSTC" --version) in
   "rustc $promised."*) ;;
   *) fail "Cargo.toml promises Rust $promised, but the oldest compiler of Debian 12 is $("$RUSTC" --version)" ;;

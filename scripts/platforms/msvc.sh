@@ -13,8 +13,7 @@ say "tools"
 install llvm
 "$platforms/tools/rust.sh" newest "${targets[@]}"
 . "$platforms/env.sh" newest
-CARGO_TARGET_DIR=$(target_folder newest)
-export CARGO_TARGET_DIR
+build_in newest
 cd "$repository"
 # What the header declares as a function, whatever it returns: the names in front of a parenthesis, at the start of a line or
 # after a type.
@@ -25,7 +24,11 @@ functions=$(wc -l <<<"$declared")
 for target in "${targets[@]}"; do
   say "$target"
   cargo check --quiet --locked --package tollgate-core --package tollgate-capi --target "$target"
-  cargo rustc --quiet --locked --release --package tollgate --target "$target" --crate-type staticlib
+  log=$logs/$target.txt
+  cargo rustc --quiet --locked --release --package tollgate --target "$target" --crate-type staticlib -- --print native-static-libs 2>&1 | tee "$log"
+  # What the compiler says a program needs beside it, but for the C library, is what the document tells its readers to link.
+  needed=$(sed -n 's/.*native-static-libs: //p' "$log" | tr ' ' '\n' | grep '\.lib$' | paste -s -d ' ')
+  [ -n "$needed" ] && grep -qF "tollgate.lib $needed" docs/WINDOWS.md || fail "docs/WINDOWS.md does not say to link '$needed' with tollgate.lib"
   library=$CARGO_TARGET_DIR/$target/release/tollgate.lib
   # Some of the compiler's own helpers carry bitcode that an older llvm-nm does not read; it says so and goes on. On x86 the
   # convention of C puts a line before each name.
@@ -35,5 +38,5 @@ for target in "${targets[@]}"; do
   echo "$functions functions in $library"
 done
 
-printf '\nmsvc.sh: core and capi type-check for %s; the static library of each has the %s functions of tollgate.h\n' \
+printf '\nmsvc.sh: core and capi type-check for %s; the static library of each has the %s functions of tollgate.h and needs what docs/WINDOWS.md says\n' \
   "${targets[*]}" "$functions"

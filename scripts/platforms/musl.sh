@@ -11,8 +11,8 @@ install musl-tools gcc
 "$platforms/tools/rust.sh" newest "$target"
 . "$platforms/env.sh" newest
 . "$platforms/programs.sh"
-CARGO_TARGET_DIR=$(target_folder newest)
-export CARGO_TARGET_DIR CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
+build_in newest
+export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
 # Debian's musl-gcc has no C++ beside it, and no headers of the kernel.
 c_compiler='musl-gcc -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu'
 cpp_compiler=

@@ -4,8 +4,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 0 ] || usage posix_keys.sh
-CARGO_TARGET_DIR=$(target_folder posix-keys)
-export CARGO_TARGET_DIR RUSTFLAGS="${RUSTFLAGS:-} --cfg tollgate_tlskey"
+command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
+install gcc libc6-dev
+build_in posix-keys
+export RUSTFLAGS='--cfg tollgate_tlskey'
 cd "$repository"
 
 say "Rust tests"

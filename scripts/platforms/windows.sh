@@ -17,10 +17,10 @@ install gcc-mingw-w64 g++-mingw-w64 clang lld llvm
 "$platforms/tools/rust.sh" newest "${widths[@]/%/-pc-windows-gnu}"
 "$platforms/tools/wine.sh"
 . "$platforms/env.sh" newest
-CARGO_TARGET_DIR=$(target_folder newest)
-export CARGO_TARGET_DIR
+build_in newest
 cd "$repository"
 
+shown=()
 # Wine's dbghelp crashes where it is to walk the stack of a 32-bit program, and tests panic on purpose.
 export RUST_BACKTRACE=0
 
@@ -146,15 +146,16 @@ compile_with_another_calling_convention() {
     -o "$work/calling-convention-lost$verdict.exe" "$release/libtollgate.a" -static -lsynchronization -lntdll
 }
 
-# run FOLDER: every program of the folder in one Wine; each must end with 0, those called *-must-fail otherwise.
+# run FOLDER: every program of the folder in one Wine. Each must end with 0; those called *-must-fail with another status, of
+# their own: not because they could not be started (125 to 127, and 53 for a library that is not there) or did not end (124, 137).
 run() {
-  local here
+  local here status=0 most=1800
   here=$(realpath "$1")
   # A runner's job: the tree, the folder, then one program after the other.
-  SHARE=$here TOLLGATE_CLR=desktop_clr.dll timeout --foreground --signal=KILL 900 "$platforms/tools/in-tree.sh" "$cache/wine" sh -c '
+  SHARE=$here TOLLGATE_CLR=desktop_clr.dll timeout --foreground --signal=KILL "$most" "$platforms/tools/in-tree.sh" "$cache/wine" sh -c '
     cd "$1" || exit 1
     wineserver -p
-    bad=0 count=0
+    bad=0
     for program in *.exe; do
       case $program in
         *desktop_clr_host*) set -- App.dll Program Main argument ;;
@@ -162,9 +163,12 @@ run() {
       esac
       timeout --signal=KILL 300 wine "$program" "$@" >out 2>err
       status=$?
-      count=$((count + 1))
       case $program in
-        *-must-fail.exe) if [ "$status" = 0 ]; then status=1; else status=0; fi ;;
+        *-must-fail.exe)
+          case $status in
+            0 | 53 | 12[4-7] | 137) status="$status, which is no failure of its own" ;;
+            *) echo "$program: failed as it must, with $status"; continue ;;
+          esac ;;
       esac
       if [ "$status" = 0 ]; then
         tail -n 1 out | tr -d "\r" | sed "s/^/$program: /"
@@ -175,9 +179,13 @@ run() {
       fi
     done
     wineserver -k
-    echo "$count programs"
-    [ "$count" -gt 0 ] && exit "$bad"
-  ' sh "$here" || fail "programs for $width failed under Wine"
+    exit "$bad"
+  ' sh "$here" || status=$?
+  case $status in
+    0) ;;
+    137) fail "the programs for $width did not all end within $most seconds (those that did are above)" ;;
+    *) fail "programs for $width failed under Wine (above)" ;;
+  esac
 }
 
 for width in "${widths[@]}"; do
@@ -188,11 +196,19 @@ for width in "${widths[@]}"; do
   mkdir -p "$work"
 
   say "$width: Rust tests of core and capi"
-  nice -n 10 cargo test --quiet --locked --lib --tests -p tollgate-core -p tollgate-capi --target "$target" ||
-    fail "Rust tests failed for $target"
+  log=$logs/$target-tests.txt
+  cargo test --quiet --locked --lib --tests -p tollgate-core -p tollgate-capi --target "$target" --no-fail-fast \
+    -- --skip the_pair_breaks_with_less 2>&1 | tee "$log"
+  tests=$(passed_tests "$log")
+  [ "$tests" -gt 50 ] || fail "only $tests Rust tests were run for $target"
+  # With what it shows: on a machine that is too busy it can show nothing, and says so.
+  say "$width: fences that are less than the library's"
+  cargo test --quiet --locked -p tollgate-core --test litmus --target "$target" \
+    -- --nocapture the_pair_breaks_with_less 2>&1 | tee "$log"
+  tests=$((tests + $(passed_tests "$log")))
 
   say "$width: the library"
-  nice -n 10 cargo build --quiet --locked --release -p tollgate --target "$target"
+  cargo build --quiet --locked --release -p tollgate --target "$target"
   check_shared "$release/tollgate.dll"
   check_archive "$release/libtollgate.a"
   check_transitions "$release/libtollgate.a"
@@ -219,7 +235,12 @@ for width in "${widths[@]}"; do
   compile "$work/desktop_clr_host-static.exe" examples/cpp/desktop_clr_host.cpp "$release/libtollgate.a" -static -lsynchronization -lntdll
   compile "$work/desktop_clr_host-shared.exe" examples/cpp/desktop_clr_host.cpp -DTOLLGATE_DLL "$release/libtollgate.dll.a" -static
   compile "$work/desktop_clr.dll" tests/windows/desktop_clr.cpp -shared -static -Wl,--kill-at
+  programs=("$work"/*.exe)
+  [ "${#programs[@]}" -gt 40 ] || fail "only ${#programs[@]} programs were built for $width"
   run "$work"
+  shown+=("$width: $tests Rust tests passed, ${#programs[@]} programs ran")
 done
 
-say "Windows: everything passed for ${widths[*]}"
+printf '\nwindows.sh, under Wine: '
+printf '%s; ' "${shown[@]}"
+printf 'exports, needs and fast paths are as they must be\n'

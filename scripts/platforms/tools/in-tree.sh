@@ -41,6 +41,6 @@ exec unshare --mount --pid --fork --kill-child bash -c '
   chroot "$tree" /usr/bin/env -u TMPDIR -u LD_LIBRARY_PATH -u LD_PRELOAD -u DISPLAY -u WAYLAND_DISPLAY \
     HOME=/root PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 XDG_RUNTIME_DIR=/tmp WINEDEBUG="${WINEDEBUG--all}" \
     WINEDLLOVERRIDES="${WINEDLLOVERRIDES-mscoree,mshtml,winedbg.exe=}" \
-    sh -c "cd \"\$0\" && exec \"\$@\"" "$here" "$@" &
+    sh -c "cd \"\$0\" && exec \"\$@\"" "$here" "$@" <&0 &
   wait "$!"
 ' bash "$tree" "$PWD:$repository:$cache:${SHARE:-}" "$cache/layer" "$@"

@@ -22,21 +22,28 @@ version() {
   apt-cache madison rustc-web | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | sort -rVu | sed -n "${pick}p"
 }
 
-unpack() {
-  local into=$1 version standard llvm archives
+# The packages of that version, into the present folder; leaves their names in `standard` and `llvm`.
+download() {
+  local version
   version=$(version)
-  if [ -z "$version" ]; then
-    install apt-utils
-    quietly apt-update.txt env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 update
-    version=$(version)
-  fi
-  [ -n "$version" ] || fail "apt knows no package rustc-web; it is in Debian 12, main and security suites"
+  [ -n "$version" ] || return 1
   standard=$(apt-cache show "libstd-rust-web-dev=$version" | grep -oE 'libstd-rust-web-[0-9.]+' | head -n 1)
   llvm=$(apt-cache show "$standard=$version" | grep -oE 'libllvm[0-9]+' | head -n 1)
+  apt-get -qq -o APT::Sandbox::User=root download \
+    "rustc-web=$version" "libstd-rust-web-dev=$version" "$standard=$version" "rust-web-src=$version"
+}
+
+unpack() {
+  local into=$1 standard llvm archives archive log=$logs/rust-$age-download.txt
   archives=$into/archives
   mkdir -p "$archives"
-  (cd "$archives" && quietly "rust-$age-download.txt" apt-get -qq -o APT::Sandbox::User=root download \
-    "rustc-web=$version" "libstd-rust-web-dev=$version" "$standard=$version" "rust-web-src=$version")
+  cd "$archives"
+  # Lists that are missing or older than what the mirror has do not do.
+  if ! download >"$log" 2>&1; then
+    locked apt quietly apt-update.txt apt update
+    download >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "apt cannot fetch rustc-web, which is in Debian 12, main and security suites (above, and in $log)"; }
+  fi
+  cd "$into"
   for archive in "$archives"/*.deb; do dpkg -x "$archive" "$into"; done
   rm -rf "$archives"
   # Two thirds of the source are the compiler.
@@ -97,6 +104,7 @@ forget_older() {
 }
 
 command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
+[ "$(uname -m)" = x86_64 ] || fail "the compilers of this script run on x86-64; this is $(uname -m)"
 install binutils gcc libc6-dev
 once "$rust" unpack
 install "$(cat "$rust/llvm")"

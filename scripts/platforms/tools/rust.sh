@@ -84,7 +84,7 @@ standard_library() {
   printf '[package]\nname = "seed"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n' >"$into/seed/Cargo.toml"
   # With bitcode: without it nothing that uses the library can be optimised at link time.
   (cd "$into/seed" && env -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET RUSTFLAGS=-Cembed-bitcode=yes RUSTC_BOOTSTRAP=1 \
-    RUSTC="$rust/bin/rustc" CARGO_TARGET_DIR="$into/seed/target" nice -n 10 cargo build -q --release --target "$target" \
+    RUSTC="$rust/bin/rustc" CARGO_TARGET_DIR="$into/seed/target" cargo build -q --release --target "$target" \
     -Zbuild-std="$crates" "${offline[@]}")
   rm -f "$into/seed/target/$target/release/deps"/libseed*
   cp "$into/seed/target/$target/release/deps"/*.rlib "$into/lib/"

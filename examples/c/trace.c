@@ -54,7 +54,7 @@ int main(void) {
   config.struct_size = sizeof config;
   config.flags = TOLLGATE_PAGE;
   hr = tollgate_manager_create(&config, &manager);
-  if (hr == E_NOTIMPL) { /* nobody can watch here; everything else works */
+  if (hr == E_NOTIMPL || hr == E_OUTOFMEMORY) { /* nobody can watch here; everything else works */
     config.flags = 0;
     hr = tollgate_manager_create(&config, &manager);
   }

@@ -38,7 +38,6 @@ left_out() {
   case $1 in
     tests/c/signals.c) echo "there are no signals between threads" ;;
     tests/c/dying_threads.c) echo "keys of pthreads end before the thread does; tests/windows/ends.c is for Windows" ;;
-    examples/c/trace.c) [ "$2" != i686 ] || echo "its rings, 4,096 of 4,096 records, do not fit into 32 bits of addresses" ;;
     examples/c/plugin.c) echo "it is half of plugin_host.c" ;;
     examples/cpp/desktop_clr_host.cpp) echo "it is run with its driver, below" ;;
     tests/windows/late.c) echo "it loads the library itself, below" ;;

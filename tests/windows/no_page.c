@@ -10,7 +10,10 @@ int main(void) {
   config.flags = TOLLGATE_PAGE;
   CHECK_EQ(tollgate_manager_create(&config, &manager), E_NOTIMPL);
   CHECK(manager == NULL);
+  config.max_tasks = 0;
   config.flags = TOLLGATE_TRACE;
+  config.trace_tasks = 64; /* nor for as many rings as there are if nothing is said */
+  config.trace_records = 1024;
   CHECK_EQ(tollgate_manager_create(&config, &manager), S_OK);
   CHECK_EQ(manager->lpVtbl->LeaveRuntime(manager, 1), S_OK);
   CHECK_EQ(manager->lpVtbl->EnterRuntime(manager), S_OK);

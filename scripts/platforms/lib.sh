@@ -57,9 +57,9 @@ apt_knows() { [ "$(apt-cache policy "$@" | grep -c '^  Candidate: [0-9]')" = $# 
 # The lists of packages are fetched anew only where they do not do: they may be missing, or older than what the mirror has.
 install_with_apt() {
   mkdir -p "$cache/archives/partial"
-  apt_knows "$@" || apt update
+  apt_knows "$@" || apt update || return 1
   local command=(install --yes --no-install-recommends "$@")
-  apt "${command[@]}" || { apt update; apt "${command[@]}"; }
+  apt "${command[@]}" || { apt update && apt "${command[@]}"; } || return 1
   apt clean
 }
 

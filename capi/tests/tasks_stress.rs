@@ -162,7 +162,11 @@ fn work(
     started
 }
 
+/// Threads of the process; 0 on Windows, where Wine would show the threads of its server.
 fn threads() -> usize {
+    if cfg!(windows) {
+        return 0;
+    }
     std::fs::read_dir("/proc/self/task").expect("a /proc file system").count()
 }
 
@@ -201,6 +205,9 @@ fn a_thousand_tasks_leave_nothing_behind() {
     }
 
     wait_until("every task's thread is gone", || threads() == threads_before);
+    if cfg!(windows) {
+        wait_until("no cell is left", || host.core().totals().tasks_live == 0);
+    }
     assert_eq!(host.core().totals().tasks_live, 0, "no cell is left");
     for id in 0..=host.core().totals().tasks_attached {
         assert!(host.core().find_task(id).is_none(), "task {id} is left");

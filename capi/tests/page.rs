@@ -11,19 +11,20 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{env, process, thread};
 
 use common::own_process::{in_own_process, this_program};
 use common::{Actor, FOREVER, Host, os_thread_id, wait_until};
 use tollgate_capi::exports::*;
-use tollgate_capi::{E_INVALIDARG, E_NOTIMPL, E_OUTOFMEMORY, S_FALSE, S_OK};
+use tollgate_capi::{E_INVALIDARG, E_NOTIMPL, E_OUTOFMEMORY, HOST_E_CLRNOTAVAILABLE, S_FALSE, S_OK};
 use tollgate_core::info::TASK_UNSETTLED;
 use tollgate_core::page::PageView;
 use tollgate_core::trace::{
     TRACE_ENTER, TRACE_LEAVE, TRACE_REVERSE_ENTER, TRACE_REVERSE_LEAVE, TRACE_TASK_BEGINS,
 };
-use tollgate_core::{TaskInfo, TraceRecord};
+use tollgate_core::{Policy, TaskInfo, TraceRecord};
 
 /// A page, mapped as a watcher maps it.
 struct Mapped {
@@ -287,6 +288,34 @@ fn figures_and_names_are_those_of_the_manager() {
     });
 }
 
+/// The gate lies in the page, whose memory begins as zeroes: that of an open gate.
+#[test]
+fn a_page_begins_as_its_manager_is_told_to() {
+    in_own_process(&["unavailable", "observe"], |case| {
+        let before = monotonic_ns();
+        let host = with_page(match case {
+            "observe" => tollgate_config { policy: TOLLGATE_POLICY_OBSERVE, ..Default::default() },
+            _ => tollgate_config { flags: TOLLGATE_START_UNAVAILABLE, ..Default::default() },
+        });
+        let after = monotonic_ns();
+        let page = Mapped::open(process::id(), 1).expect("a page");
+        assert!((before..=after).contains(&page.view().created_ns()));
+        let (policy, unavailable, answer) = match case {
+            "observe" => (Policy::Observe, false, S_OK),
+            _ => (Policy::Govern, true, HOST_E_CLRNOTAVAILABLE),
+        };
+        assert_eq!((page.view().policy(), page.view().gate().unavailable), (policy, unavailable));
+        assert_eq!(host.reverse_enter(), answer);
+    });
+}
+
+fn monotonic_ns() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes the time.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) }, 0);
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
 #[test]
 fn deep_levels_are_counted_but_not_followed() {
     in_own_process(&["one manager"], |_| {
@@ -424,6 +453,31 @@ fn refuse_memfd() {
     assert_eq!(result, 0);
 }
 
+/// Forks; the child runs `child` and ends. Its number, for [`assert_passes`].
+#[track_caller]
+fn fork(child: impl FnOnce()) -> i32 {
+    // SAFETY: the child goes on with this thread alone.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0, "fork failed");
+    if pid == 0 {
+        // SAFETY: takes a number of seconds.
+        unsafe { libc::alarm(60) };
+        let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).is_ok();
+        // SAFETY: ends the process without running what belongs to the parent.
+        unsafe { libc::_exit(if passed { 0 } else { 3 }) };
+    }
+    pid
+}
+
+/// Returns once the child has ended as it should.
+#[track_caller]
+fn assert_passes(pid: i32) {
+    let mut status = -1;
+    // SAFETY: a child of this process, and a place for its status.
+    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+    assert_eq!(status, 0, "3 << 8 is a failed assertion or a wrong answer, 14 a hang");
+}
+
 /// Child and parent each have a page of their own, and neither sees what the other does.
 #[test]
 fn a_child_of_a_fork_has_a_page_of_its_own() {
@@ -436,28 +490,19 @@ fn a_child_of_a_fork_has_a_page_of_its_own() {
         let before = host.own_entry();
         // The child's verdict and its steps go through pipes.
         let [to_child, to_parent] = [Pipe::new(), Pipe::new()];
-        // SAFETY: the child goes on with this thread alone.
-        let pid = unsafe { libc::fork() };
-        if pid == 0 {
-            // SAFETY: takes a number of seconds.
-            unsafe { libc::alarm(60) };
-            let child = std::panic::AssertUnwindSafe(|| {
-                // The parent has moved on by now; this task has not.
-                to_child.wait();
-                tollgate_after_fork_child();
-                let own = host.own_entry();
-                let moved = TaskInfo { os_thread: before.os_thread, ..own };
-                assert_eq!(moved, before);
-                assert_eq!(host.snapshot().len(), 1);
-                assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
-                host.assert_quiet();
-                to_parent.tell();
-                to_child.wait();
-            });
-            let passed = std::panic::catch_unwind(child).is_ok();
-            // SAFETY: ends the process without running what belongs to the parent.
-            unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-        }
+        let pid = fork(|| {
+            // The parent has moved on by now; this task has not.
+            to_child.wait();
+            tollgate_after_fork_child();
+            let own = host.own_entry();
+            let moved = TaskInfo { os_thread: before.os_thread, ..own };
+            assert_eq!(moved, before);
+            assert_eq!(host.snapshot().len(), 1);
+            assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
+            host.assert_quiet();
+            to_parent.tell();
+            to_child.wait();
+        });
         for target in 4..10 {
             assert_eq!([host.enter(), host.leave(target)], [S_OK; 2]);
         }
@@ -471,11 +516,48 @@ fn a_child_of_a_fork_has_a_page_of_its_own() {
         let [(task, name)] = &page.tasks()[..] else { panic!("one task") };
         assert_eq!((task.depth, task.leaves, name.as_str()), (0, before.leaves, "forks"));
         to_child.tell();
-        let mut status = -1;
-        // SAFETY: a child of this process, and a place for its status.
-        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-        assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+        assert_passes(pid);
         assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
+        host.assert_quiet();
+    });
+}
+
+/// The child's copy is of a later moment than the rest of its memory: what the parent has put into its cells since the fork
+/// leads nowhere here.
+#[test]
+fn a_copy_of_a_later_moment_keeps_no_address() {
+    static GO_ON: OnceLock<Pipe> = OnceLock::new();
+    extern "C" fn wait_for_parent() {
+        GO_ON.get().expect("made before the fork").wait();
+    }
+    in_own_process(&["one manager"], |_| {
+        let go_on = GO_ON.get_or_init(Pipe::new);
+        // In a child such functions run in the order in which they were registered, so this one before the library's own.
+        // SAFETY: a plain function, which the child may run.
+        assert_eq!(unsafe { libc::pthread_atfork(None, None, Some(wait_for_parent)) }, 0);
+        let host = with_page(Default::default());
+        let other = Actor::new();
+        let into_the_deep = move || {
+            let all_opened = (0..100).all(|target| host.leave(target) == S_OK);
+            assert_eq!((all_opened, host.current_task()), (true, S_OK));
+        };
+        assert_eq!([host.leave(1), other.run(move || host.reverse_enter())], [S_OK; 2]);
+        let pid = fork(|| {
+            tollgate_after_fork_child();
+            assert_eq!(host.snapshot().len(), 1);
+            // In the cell of the other.
+            let next = Actor::new();
+            next.run(into_the_deep);
+            assert!((0..100).all(|_| next.run(move || host.enter()) == S_OK));
+            next.end();
+            assert_eq!(host.enter(), S_OK);
+            host.assert_quiet();
+        });
+        other.run(into_the_deep);
+        go_on.tell();
+        assert_passes(pid);
+        assert_eq!(host.enter(), S_OK);
+        other.end();
         host.assert_quiet();
     });
 }
@@ -487,25 +569,12 @@ fn a_child_that_gets_no_page_goes_on_without() {
         let host = with_page(tollgate_config { max_tasks: 100, ..Default::default() });
         assert_eq!([host.leave(1), host.leave(2)], [S_OK; 2]);
         refuse_memfd();
-        // SAFETY: the child goes on with this thread alone.
-        let pid = unsafe { libc::fork() };
-        if pid == 0 {
-            // SAFETY: takes a number of seconds.
-            unsafe { libc::alarm(60) };
-            let child = std::panic::AssertUnwindSafe(|| {
-                tollgate_after_fork_child();
-                assert_eq!(host.own_entry().depth, 2);
-                assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
-                assert!(Mapped::open(process::id(), 1).is_none());
-            });
-            let passed = std::panic::catch_unwind(child).is_ok();
-            // SAFETY: ends the process without running what belongs to the parent.
-            unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-        }
-        let mut status = -1;
-        // SAFETY: a child of this process, and a place for its status.
-        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-        assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+        assert_passes(fork(|| {
+            tollgate_after_fork_child();
+            assert_eq!(host.own_entry().depth, 2);
+            assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
+            assert!(Mapped::open(process::id(), 1).is_none());
+        }));
         assert_eq!(host.own_entry().depth, 2, "the child does not write here");
         assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
     });
@@ -530,10 +599,7 @@ fn a_child_made_without_the_c_library_gets_its_page_late() {
             // SAFETY: ends the process without running what belongs to the parent.
             unsafe { libc::_exit(if is_right { 0 } else { 3 }) };
         }
-        let mut status = -1;
-        // SAFETY: a child of this process, and a place for its status.
-        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-        assert_eq!(status, 0, "3 << 8 is a wrong answer, 14 a hang");
+        assert_passes(pid);
         assert_eq!(host.own_entry(), before, "the child does not write here");
         assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
         host.assert_quiet();

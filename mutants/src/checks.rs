@@ -1,95 +1,16 @@
-//! The checks that mutants are put to: every test of core and capi and every loom model, each by itself.
+//! The checks that mutants are put to: every test of core, capi and stress and every loom model, each by itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::time::Duration;
 
-use tollgate_tests::artifact::cargo;
-
+use crate::group::Group;
 use crate::hash;
-
-/// Kinds of checks, cheapest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
-    /// Unit tests of core.
-    Unit,
-    /// Models; broken twins are left out: they fail for reasons of their own.
-    Loom,
-    /// The other tests of core and capi, on this machine.
-    Native,
-    /// The same under ThreadSanitizer, which sees a missing order on a processor that keeps it anyway.
-    Thread,
-}
-
-impl Group {
-    const ALL: [Group; 4] = [Group::Unit, Group::Loom, Group::Native, Group::Thread];
-
-    /// Its name in lists.
-    pub fn name(self) -> &'static str {
-        match self {
-            Group::Unit => "unit",
-            Group::Loom => "loom",
-            Group::Native => "test",
-            Group::Thread => "tsan",
-        }
-    }
-
-    fn build(self, copy: &Path) -> Vec<Command> {
-        let target = copy.join("target").join(self.name());
-        let base = || {
-            let mut command = if self == Group::Thread { Command::new("cargo") } else { cargo() };
-            command.current_dir(copy).env("CARGO_TARGET_DIR", &target).env_remove("CARGO_ENCODED_RUSTFLAGS");
-            command
-        };
-        let mut command = base();
-        match self {
-            Group::Unit => command.args(["test", "-p", "tollgate-core", "--lib"]),
-            Group::Loom => {
-                command.env("RUSTFLAGS", "--cfg loom").args(["test", "--release", "-p", "loom-tests"])
-            }
-            Group::Native => command.args([
-                "test",
-                "-p",
-                "tollgate-core",
-                "-p",
-                "tollgate-capi",
-                "-p",
-                "tollgate-stress",
-                "--tests",
-            ]),
-            Group::Thread => {
-                // What cargo sets for the programs it starts would name the toolchain of this one.
-                command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
-                command
-                    .arg("+nightly")
-                    .env("RUSTFLAGS", "-Zsanitizer=thread -Cdebug-assertions=on --cfg tsan")
-                    .env("CARGO_PROFILE_DEV_PANIC", "unwind")
-                    .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
-                    .args([
-                        "test",
-                        "-Zbuild-std=std,panic_unwind,test",
-                        "--target",
-                        "x86_64-unknown-linux-gnu",
-                    ])
-                    .args([
-                        "-p",
-                        "tollgate-core",
-                        "-p",
-                        "tollgate-capi",
-                        "-p",
-                        "tollgate-stress",
-                        "--lib",
-                        "--tests",
-                    ])
-            }
-        };
-        command.args(["--no-run", "--message-format=json-render-diagnostics"]);
-        vec![command]
-    }
-}
+use crate::timed::timed;
 
 /// One check: one test of one program.
 #[derive(Clone, Debug)]
@@ -102,6 +23,8 @@ pub struct Check {
     pub target: String,
     /// The test.
     pub test: String,
+    /// Its name, with the hash of the program that it was found in: what it said of a mutant holds as long as that is the same.
+    pub key: String,
     /// How long it takes with nothing broken.
     pub usual: Duration,
     /// The numbers of the sites that it reaches.
@@ -127,14 +50,16 @@ pub enum Outcome {
     Passed,
     /// It failed.
     Failed,
-    /// It had not ended when its time was over.
-    Late,
+    /// It hangs: a wake-up was lost.
+    Hangs,
+    /// It had not ended when its time was over, or fails with nothing broken too: no answer.
+    Unknown,
 }
 
 impl Check {
     /// Its name in lists.
     pub fn name(&self) -> String {
-        format!("{} {}::{}", self.group.name(), self.target, self.test)
+        name(self.group, &self.target, &self.test)
     }
 
     /// The command, ended by the system after so many seconds of processor time.
@@ -152,21 +77,37 @@ impl Check {
         command
     }
 
-    /// Runs it with mutant `number` alive.
-    pub fn with_mutant(&self, number: u32) -> Outcome {
+    /// Runs it with these mutants alive, all at once.
+    ///
+    /// A test that fails is run again with nothing broken: one that fails then too, because of what else the machine does, has
+    /// said nothing. Models have no such reasons.
+    pub fn with_mutants(&self, numbers: &[u32]) -> Outcome {
+        match self.run(numbers) {
+            Outcome::Failed | Outcome::Hangs
+                if self.group != Group::Loom && self.run(&[]) != Outcome::Passed =>
+            {
+                Outcome::Unknown
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn run(&self, numbers: &[u32]) -> Outcome {
         // A model computes, and takes the longer the more else the machine does: its processor time is limited. The others
         // may wait for ever, which costs none.
         let (processor, limit) = match self.group {
             Group::Loom => (Duration::from_secs(5) + self.usual * 4, Duration::from_secs(3600)),
-            _ => (Duration::from_secs(3600), Duration::from_secs(40) + self.usual * 10),
+            _ => (Duration::from_secs(3600), Duration::from_secs(15) + self.usual * 10),
         };
         let mut command = self.command(processor);
-        command.env("TOLLGATE_MUTANT", number.to_string());
+        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        command.env("TOLLGATE_MUTANTS", numbers.join(","));
         match timed(&mut command, limit) {
             Some((status, _)) if status.success() => Outcome::Passed,
-            Some((status, _)) if is_over(status) => Outcome::Late,
+            Some((status, _)) if is_over(status) => Outcome::Unknown,
             Some(_) => Outcome::Failed,
-            None => Outcome::Late,
+            None if self.group == Group::Loom => Outcome::Unknown,
+            None => Outcome::Hangs,
         }
     }
 
@@ -189,83 +130,49 @@ impl Check {
         self.reaches = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         Ok(())
     }
-}
 
-/// Runs a command in a process group of its own; `None` if it had to be ended.
-fn timed(command: &mut Command, limit: Duration) -> Option<(ExitStatus, Duration)> {
-    let start = Instant::now();
-    let mut child = command.process_group(0).spawn().expect("the check starts");
-    let mut nap = Duration::from_millis(2);
-    loop {
-        if let Some(status) = child.try_wait().expect("the check can be waited for") {
-            end_group(child.id());
-            return Some((status, start.elapsed()));
-        }
-        if start.elapsed() > limit {
-            end_group(child.id());
-            child.wait().expect("the check can be waited for");
-            return None;
-        }
-        std::thread::sleep(nap);
-        nap = (nap * 2).min(Duration::from_millis(50));
+    /// The line of the cache for it: `key \t milliseconds \t numbers`.
+    fn line(&self) -> String {
+        let mut numbers: Vec<u32> = self.reaches.iter().copied().collect();
+        numbers.sort_unstable();
+        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        format!("{}\t{}\t{}\n", self.key, self.usual.as_millis(), numbers.join(" "))
     }
 }
 
-/// Ends what a check has started: children of forks may wait for ever where something is broken.
-fn end_group(leader: u32) {
-    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{leader}")]).stderr(Stdio::null()).status();
-}
-
-/// Tests that prove nothing about mutants, or take their time to prove something else.
-fn is_left_out(group: Group, target: &str, test: &str) -> bool {
-    // The fuzzer's inputs are not in the copy.
-    if test.starts_with("inputs_of_the_fuzzer") {
-        return true;
-    }
-    match group {
-        Group::Loom => target != "models" || test.contains("broken_"),
-        // Counts the pages of the process, in which the sanitizer maps pages of its own.
-        Group::Thread => test.contains("refused_threads_leave_nothing_behind"),
-        _ => false,
-    }
+fn name(group: Group, target: &str, test: &str) -> String {
+    format!("{} {target}::{test}", group.name())
 }
 
 /// Builds the copy for each of the `groups` and measures every check, or takes the measures of the last run of the same
-/// sources from `cache`.
+/// programs from `cache`. Cheapest first.
 pub fn checks(copy: &Path, cache: &Path, groups: &[Group]) -> Result<Vec<Check>, String> {
     let mut all = Vec::new();
-    for group in Group::ALL.into_iter().filter(|group| groups.contains(group)) {
+    for &group in groups {
         println!("building: {}", group.name());
-        let mut found = Vec::new();
-        for mut command in group.build(copy) {
-            found.extend(programs(&mut command)?);
-        }
-        if group == Group::Native {
-            // The unit tests of core are a group of their own.
-            found.retain(|(target, _)| target != "tollgate_core");
-        }
-        for (target, program) in found {
+        for (target, program) in programs(&mut group.build(copy))? {
+            let contents =
+                fs::read(&program).map_err(|e| format!("cannot read {}: {e}", program.display()))?;
+            let hash = hash::of(&contents);
             let listed = Command::new(&program)
                 .args(["--list", "--format", "terse"])
                 .output()
                 .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
             let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-            for test in listed.lines().filter_map(|line| line.strip_suffix(": test")) {
-                if !is_left_out(group, &target, test) {
-                    all.push(Check {
-                        group,
-                        program: program.clone(),
-                        target: target.clone(),
-                        test: test.to_owned(),
-                        usual: Duration::ZERO,
-                        reaches: HashSet::new(),
-                    });
-                }
-            }
+            let tests = listed.lines().filter_map(|line| line.strip_suffix(": test"));
+            all.extend(tests.filter(|test| !group.leaves_out(&target, test)).map(|test| Check {
+                group,
+                program: program.clone(),
+                target: target.clone(),
+                test: test.to_owned(),
+                key: format!("{} {hash:016x}", name(group, &target, test)),
+                usual: Duration::ZERO,
+                reaches: HashSet::new(),
+            }));
         }
     }
     measure(&mut all, cache)?;
-    all.sort_by_key(|check| (check.group, check.usual));
+    all.sort_by_key(|check| check.usual);
     Ok(all)
 }
 
@@ -289,40 +196,46 @@ fn programs(command: &mut Command) -> Result<Vec<(String, PathBuf)>, String> {
     Ok(found)
 }
 
-/// Cache: for each check a line `key \t milliseconds \t numbers`, where the key has the program's contents in it.
+/// Measures who is not in the cache, two at a time: many of them wait more than they compute.
+///
+/// Who is in the cache and not wanted now stays there.
 fn measure(all: &mut [Check], cache: &Path) -> Result<(), String> {
-    let known = fs::read_to_string(cache).unwrap_or_default();
-    let known: std::collections::HashMap<&str, (&str, &str)> = known
+    let text = fs::read_to_string(cache).unwrap_or_default();
+    let mut known: HashMap<String, String> = text
         .lines()
-        .filter_map(|line| {
-            let mut parts = line.split('\t');
-            Some((parts.next()?, (parts.next()?, parts.next()?)))
-        })
+        .filter_map(|line| Some((line.split('\t').next()?.to_owned(), format!("{line}\n"))))
         .collect();
-    let record = cache.with_extension("record");
-    let mut lines = String::new();
-    let mut hashes: std::collections::HashMap<PathBuf, u64> = std::collections::HashMap::new();
-    let count = all.len();
-    for (done, check) in all.iter_mut().enumerate() {
-        let program = *hashes
-            .entry(check.program.clone())
-            .or_insert_with(|| hash::of(&[&fs::read(&check.program).unwrap_or_default()]));
-        let key = format!("{} {program:016x}", check.name());
-        match known.get(key.as_str()) {
-            Some((millis, numbers)) => {
-                check.usual = Duration::from_millis(millis.parse().unwrap_or(0));
-                check.reaches = numbers.split(' ').filter_map(|n| n.parse().ok()).collect();
+    let mut new = Vec::new();
+    for check in all.iter_mut() {
+        match known.get(&check.key) {
+            Some(line) => {
+                let mut parts = line.trim_end().split('\t').skip(1);
+                let millis = parts.next().and_then(|millis| millis.parse().ok()).unwrap_or(0);
+                check.usual = Duration::from_millis(millis);
+                check.reaches =
+                    parts.next().unwrap_or_default().split(' ').filter_map(|n| n.parse().ok()).collect();
             }
-            None => {
-                check.measure(&record)?;
-                println!("measured {}/{count}: {} {:?}", done + 1, check.name(), check.usual);
-            }
+            None => new.push(check),
         }
-        let mut numbers: Vec<u32> = check.reaches.iter().copied().collect();
-        numbers.sort_unstable();
-        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-        lines += &format!("{key}\t{}\t{}\n", check.usual.as_millis(), numbers.join(" "));
-        fs::write(cache, &lines).map_err(|e| format!("cannot write {}: {e}", cache.display()))?;
     }
-    Ok(())
+    let count = new.len();
+    let queue = Mutex::new(new.into_iter().enumerate());
+    let known = Mutex::new(&mut known);
+    let work = |record: PathBuf| -> Result<(), String> {
+        loop {
+            let next = queue.lock().expect("nobody panics with the queue").next();
+            let Some((number, check)) = next else { return Ok(()) };
+            check.measure(&record)?;
+            println!("measured {}/{count}: {} {:?}", number + 1, check.name(), check.usual);
+            let mut known = known.lock().expect("nobody panics with the cache");
+            known.insert(check.key.clone(), check.line());
+            let lines: String = known.values().map(String::as_str).collect();
+            fs::write(cache, lines).map_err(|e| format!("cannot write {}: {e}", cache.display()))?;
+        }
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| work(cache.with_extension("record2")));
+        work(cache.with_extension("record"))?;
+        other.join().expect("a measure does not panic")
+    })
 }

@@ -1,27 +1,13 @@
 //! Hashes of sources, to know results of an earlier run again.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
 
-use crate::source::{Source, collect};
+use crate::source::Source;
 
 /// Of bytes.
-pub fn of(parts: &[&[u8]]) -> u64 {
+pub fn of(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    parts.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// Of every Rust file below the folders.
-pub fn of_folders(workspace: &Path, folders: &[&str]) -> u64 {
-    let mut files = Vec::new();
-    folders.iter().for_each(|folder| collect(&workspace.join(folder), &mut files));
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        file.hash(&mut hasher);
-        fs::read(&file).unwrap_or_default().hash(&mut hasher);
-    }
+    bytes.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Compiling takes longer than most checks, so nothing is compiled for a mutant: every ordering asks
 //! `mutant::order(number, ...)`, every call that can be left out stands behind `mutant::on(number)`, and an environment
-//! variable says which number is broken (`switch.rs`, which becomes a module of the copy).
+//! variable says which numbers are broken (`switch.rs`, which becomes a module of the copy).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::sites::{Kind, Mutation, Site, sites};
+use crate::site::{Kind, Mutation, Site};
+use crate::sites::sites;
 use crate::source::{collect, sources};
 
 /// One mutant, or one unsafe block that is watched.

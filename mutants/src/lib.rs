@@ -3,10 +3,16 @@
 //! `cargo run --release -p mutants -- --help` says how to run it.
 
 pub mod checks;
+pub mod group;
 pub mod hash;
 pub mod instrument;
+pub mod judge;
 pub mod listing;
 pub mod results;
+pub mod site;
 pub mod sites;
 pub mod source;
 pub mod survivors;
+mod syntax;
+mod timed;
+mod tokens;

@@ -6,10 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::checks::Check;
 use crate::instrument::Numbered;
+use crate::judge::by_group;
 use crate::results::Fate;
 
 /// What the list says of a site that is new in it.
 pub const NOT_RUN: &str = "not run";
+
+/// What it says of a mutant that no check kills, before the number of checks that passed.
+pub const SURVIVES: &str = "survives";
+/// What it says of what is not compiled where the checks run.
+pub const ELSEWHERE: &str = "on Windows alone";
 
 /// Where the list stands.
 pub fn path(workspace: &Path) -> PathBuf {
@@ -21,8 +27,10 @@ const HEAD: &str = "\
 # Written by `cargo run --release -p mutants -- --write`, or `--sites`, which runs nothing and keeps what is known; a test holds
 # the names against the source.
 #
-# A mutant: the check that fails with it, or `survives`: the reason stands in docs/mutants.txt.
+# A mutant: the check that fails with it, or `survives` and how many checks of each kind passed with it: the reason stands in
+# docs/mutants.txt.
 # An unsafe block: how many checks of each kind run it, or `argument`: none does, and its SAFETY comment stands alone.
+# `on Windows alone`: not compiled where the checks run.
 ";
 
 /// Writes the list anew. Where nothing was found out this time, what the list said before stays.
@@ -42,8 +50,9 @@ pub fn write(
         }
         let name = one.name();
         let vouches = match (&one.mutation, fates.get(&name)) {
+            _ if !one.site.is_of_this_system() => ELSEWHERE.to_owned(),
             (Some(_), Some(Fate::Killed(by))) => by.clone(),
-            (Some(_), Some(Fate::Survived(_))) => "survives".to_owned(),
+            (Some(_), Some(Fate::Survived(passed))) => survives(passed),
             (None, _) if !checks.is_empty() => reached(one.number, checks),
             _ => before.get(&name).cloned().unwrap_or_else(|| NOT_RUN.to_owned()),
         };
@@ -53,16 +62,13 @@ pub fn write(
     fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
+fn survives(passed: &str) -> String {
+    if passed.is_empty() { format!("{SURVIVES}: no check reaches it") } else { format!("{SURVIVES} {passed}") }
+}
+
 fn reached(number: u32, checks: &[Check]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for check in checks.iter().filter(|check| check.reaches.contains(&number)) {
-        *counts.entry(check.group.name()).or_default() += 1;
-    }
-    if counts.is_empty() {
-        return "argument".to_owned();
-    }
-    let parts: Vec<String> = counts.iter().map(|(group, count)| format!("{count} {group}")).collect();
-    format!("run by {}", parts.join(", "))
+    let reaching: Vec<&Check> = checks.iter().filter(|check| check.reaches.contains(&number)).collect();
+    if reaching.is_empty() { "argument".to_owned() } else { format!("run by {}", by_group(&reaching)) }
 }
 
 /// The list as it is committed: what vouches for each name.

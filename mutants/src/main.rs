@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mutants::checks::{Check, Group, Outcome, checks};
+use mutants::checks::{Check, checks};
+use mutants::group::Group;
 use mutants::instrument::{Numbered, instrument, numbered};
+use mutants::judge::Court;
 use mutants::results::{Fate, Results};
-use mutants::sites::Mutation;
 use mutants::source::sources;
 use mutants::survivors::survivors;
 use mutants::{hash, listing};
 use tollgate_tests::{target_dir, workspace};
 
 const HELP: &str = "\
-Breaks the core in one place at a time and runs the checks that reach the place, cheapest first, until one fails.
+Breaks the core in one place at a time and runs the checks that reach the place until one fails.
 
 cargo run --release -p mutants -- [OPTIONS]
 
@@ -31,7 +33,7 @@ cargo run --release -p mutants -- [OPTIONS]
   --copy FOLDER      where the copy of the tree goes (default: target/mutants)
 
 Ends with an error if a mutant survives that docs/mutants.txt does not name, or if it names one that is killed or gone.
-Results are kept in the copy's folder, by the hash of core and of the checks.
+Results are kept in the copy's folder: who is killed as long as the file stays, who passed a check as long as its program stays.
 ";
 
 struct Options {
@@ -51,7 +53,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options {
         list: false,
         only: Vec::new(),
-        groups: vec![Group::Unit, Group::Loom, Group::Native, Group::Thread],
+        groups: Group::ALL.to_vec(),
         limit: None,
         quicker_than: None,
         again: false,
@@ -113,7 +115,7 @@ fn run(options: &Options) -> Result<(), String> {
         return Ok(());
     }
     if options.sites {
-        return listing::write(workspace(), &all, &known(options, &all)?, &[]);
+        return listing::write(workspace(), &all, &known(options, &all), &[]);
     }
     fs::create_dir_all(&options.copy).map_err(|e| format!("cannot make {}: {e}", options.copy.display()))?;
     let tree = options.copy.join("tree");
@@ -122,105 +124,66 @@ fn run(options: &Options) -> Result<(), String> {
     if let Some(most) = options.quicker_than {
         checks.retain(|check| check.usual <= most);
     }
-    let mut results = Results::load(&options.copy.join("results.txt"));
-    let fates = judge(options, &all, &checks, &mut results)?;
+    let fates = judge(options, &all, &checks)?;
     if options.write {
         listing::write(workspace(), &all, &fates, &checks)?;
     }
     verdict(options, &all, &fates)
 }
 
-/// The hash of each file: a kill rests on the file of its site, and the check that killed is tried first where that changed.
-fn files() -> BTreeMap<String, u64> {
+/// The hash of each file: a kill rests on the file of its site.
+fn hashes() -> BTreeMap<String, u64> {
     sources(workspace()).iter().map(|source| (source.name.clone(), hash::of_file(source))).collect()
 }
 
-/// What earlier runs on the same core found, and who is listed as a survivor.
-fn known(options: &Options, all: &[Numbered]) -> Result<BTreeMap<String, Fate>, String> {
-    let results = Results::load(&options.copy.join("results.txt"));
-    let (files, listed) = (files(), survivors(workspace())?);
+/// What earlier runs found of mutants that were killed; the list itself knows the others.
+fn known(options: &Options, all: &[Numbered]) -> BTreeMap<String, Fate> {
+    let (results, hashes) = (Results::load(&options.copy), hashes());
     let fates = all.iter().filter_map(|one| {
         let name = one.name();
-        let fate = match results.known(&name, files.get(&one.site.file).copied().unwrap_or_default(), 0) {
-            Some(killed) => killed.clone(),
-            None if listed.contains_key(&name) => Fate::Survived(0),
+        let hash = hashes.get(&one.site.file).copied().unwrap_or_default();
+        let by = match results.killer(&name, hash) {
+            Some(by) => by.to_owned(),
             // It does so still, most likely; the next run tries it first.
-            None => Fate::Killed(format!("{}, before the file changed", results.former_killer(&name)?)),
+            None => format!("{}, before the file changed", results.former_killer(&name)?),
         };
-        Some((name, fate))
+        Some((name, Fate::Killed(by)))
     });
-    Ok(fates.collect())
+    fates.collect()
 }
 
-/// Runs the mutants whose fate is not known.
-fn judge(
-    options: &Options,
-    all: &[Numbered],
-    checks: &[Check],
-    results: &mut Results,
-) -> Result<BTreeMap<String, Fate>, String> {
-    let files = files();
-    let folders = ["core", "capi", "loom-tests", "stress"];
-    // Who survived fewer checks has not survived them all.
-    let names: String = checks.iter().map(Check::name).collect();
-    let survived_hash = hash::of_folders(workspace(), &folders) ^ hash::of(&[names.as_bytes()]);
-    let start = Instant::now();
-    let mut fates = BTreeMap::new();
-    for one in all.iter().filter(|one| one.mutation.is_some()) {
+/// What the checks find of the mutants that are wanted, as far as time allows.
+fn judge(options: &Options, all: &[Numbered], checks: &[Check]) -> Result<BTreeMap<String, Fate>, String> {
+    let mut results = Results::load(&options.copy);
+    let is_wanted = |one: &&Numbered| {
         let name = one.name();
-        let killed_hash = files.get(&one.site.file).copied().unwrap_or_default();
-        let is_wanted =
-            options.only.is_empty() || options.only.iter().any(|only| name.contains(only.as_str()));
-        let known = results.known(&name, killed_hash, survived_hash).cloned();
-        let is_over = options.limit.is_some_and(|limit| start.elapsed() > limit);
-        let fate = match known {
-            Some(fate) if !(options.again && is_wanted) => fate,
-            _ if !is_wanted || is_over => continue,
-            _ => {
-                // Reaching a site is noted under the number of its first mutant.
-                let first = all.iter().find(|other| other.site.name == one.site.name).map_or(0, |o| o.number);
-                let fate = put_to_the_test(one, first, checks, results.former_killer(&name));
-                let hash = if matches!(fate, Fate::Killed(_)) { killed_hash } else { survived_hash };
-                results.note(&name, hash, fate.clone())?;
-                fate
-            }
-        };
-        let shown = match &fate {
-            Fate::Killed(by) => format!("killed by {by}"),
-            Fate::Survived(count) => format!("SURVIVED {count} checks"),
-        };
-        println!("core/src/{}:{}: {name}: {shown}", one.site.file, one.site.line);
-        fates.insert(name, fate);
+        one.mutation.is_some()
+            && one.site.is_of_this_system()
+            && (options.only.is_empty() || options.only.iter().any(|only| name.contains(only.as_str())))
+    };
+    let wanted: Vec<&Numbered> = all.iter().filter(is_wanted).collect();
+    if options.again {
+        wanted.iter().for_each(|one| results.forget(&one.name()));
     }
-    Ok(fates)
-}
-
-fn put_to_the_test(one: &Numbered, site: u32, checks: &[Check], former: Option<&str>) -> Fate {
-    // Another order is no other instruction here, so it takes a tool that follows orders to notice.
-    let is_order = matches!(one.mutation, Some(Mutation::Weaken(_)));
-    let can_judge = |check: &Check| !is_order || matches!(check.group, Group::Loom | Group::Thread);
-    let reaching: Vec<&Check> =
-        checks.iter().filter(|check| check.reaches.contains(&site) && can_judge(check)).collect();
-    let (first, rest): (Vec<&Check>, Vec<&Check>) =
-        reaching.iter().partition(|check| former.is_some_and(|former| check.name() == former));
-    for check in first.into_iter().chain(rest) {
-        match check.with_mutant(one.number) {
-            Outcome::Failed => return Fate::Killed(check.name()),
-            // A hang is a lost wake-up; a model that takes longer has more to try, which is no answer.
-            Outcome::Late if check.group != Group::Loom => {
-                return Fate::Killed(format!("{} (hangs)", check.name()));
-            }
-            Outcome::Late => println!("  no answer in time from {}", check.name()),
-            Outcome::Passed => {}
-        }
-    }
-    Fate::Survived(reaching.len())
+    let court = Court {
+        all,
+        wanted,
+        checks,
+        hashes: hashes(),
+        former: listing::lines(workspace())?,
+        listed: survivors(workspace())?,
+        end: options.limit.map(|limit| Instant::now() + limit),
+        results: Mutex::new(results),
+    };
+    court.judge()?;
+    Ok(court.fates())
 }
 
 fn verdict(options: &Options, all: &[Numbered], fates: &BTreeMap<String, Fate>) -> Result<(), String> {
     let listed = survivors(workspace())?;
     let killed = fates.values().filter(|fate| matches!(fate, Fate::Killed(_))).count();
-    let mutants = all.iter().filter(|one| one.mutation.is_some()).count();
+    let is_here = |one: &&Numbered| one.mutation.is_some() && one.site.is_of_this_system();
+    let mutants = all.iter().filter(is_here).count();
     println!("{mutants} mutants, {} judged, {killed} killed, {} survive", fates.len(), fates.len() - killed);
     let mut wrong = Vec::new();
     for (name, fate) in fates {

@@ -1,12 +1,14 @@
-//! Which mutant is alive, and which sites a check reaches.
+//! Which mutants are alive, and which sites a check reaches.
 
 use core::ffi::{c_char, c_int};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering, compiler_fence};
 
 const NUMBERS: usize = 0 /* NUMBERS */;
-const UNKNOWN: u32 = u32::MAX;
 
-static CHOSEN: AtomicU32 = AtomicU32::new(UNKNOWN);
+// All Relaxed, so that no tool takes the switch for something that orders: every thread that finds it not set sets it to the
+// same.
+static IS_SET: AtomicBool = AtomicBool::new(false);
+static CHOSEN: [AtomicBool; NUMBERS] = [const { AtomicBool::new(false) }; NUMBERS];
 static RECORD: AtomicI32 = AtomicI32::new(-1);
 static REACHED: [AtomicBool; NUMBERS] = [const { AtomicBool::new(false) }; NUMBERS];
 
@@ -16,32 +18,42 @@ unsafe extern "C" {
     fn write(file: c_int, bytes: *const u8, count: usize) -> isize;
 }
 
-/// True if this is the mutant that is alive.
+/// True if this mutant is alive.
 #[inline(always)]
 pub(crate) fn on(number: u32) -> bool {
     reach(number);
-    CHOSEN.load(Ordering::Relaxed) == number
+    is_chosen(number)
 }
 
-/// `order`, or what the mutant makes of it.
+/// `order`, or what the mutants make of it: with two of an ordering's it is as weak as both make it.
 #[inline(always)]
 pub(crate) fn order(number: u32, order: Ordering) -> Ordering {
     reach(number);
-    let chosen = CHOSEN.load(Ordering::Relaxed);
     match order {
-        Ordering::AcqRel if chosen == number => Ordering::Relaxed,
-        Ordering::AcqRel if chosen == number.wrapping_add(1) => Ordering::Acquire,
-        Ordering::AcqRel if chosen == number.wrapping_add(2) => Ordering::Release,
-        Ordering::SeqCst if chosen == number => Ordering::AcqRel,
-        Ordering::Acquire | Ordering::Release if chosen == number => Ordering::Relaxed,
+        Ordering::AcqRel => {
+            let (no_release, no_acquire) = (is_chosen(number + 1), is_chosen(number + 2));
+            match order {
+                _ if is_chosen(number) || no_release && no_acquire => Ordering::Relaxed,
+                _ if no_release => Ordering::Acquire,
+                _ if no_acquire => Ordering::Release,
+                _ => order,
+            }
+        }
+        Ordering::SeqCst if is_chosen(number) => Ordering::AcqRel,
+        Ordering::Acquire | Ordering::Release if is_chosen(number) => Ordering::Relaxed,
         other => other,
     }
+}
+
+#[inline(always)]
+fn is_chosen(number: u32) -> bool {
+    CHOSEN[number as usize].load(Ordering::Relaxed)
 }
 
 /// Notes that the site was reached, if that is asked for.
 #[inline(always)]
 pub(crate) fn reach(number: u32) {
-    if CHOSEN.load(Ordering::Relaxed) == UNKNOWN {
+    if !IS_SET.load(Ordering::Relaxed) {
         start();
     }
     if RECORD.load(Ordering::Relaxed) >= 0 {
@@ -66,13 +78,20 @@ fn start() {
         if !record.is_null() {
             RECORD.store(open(record, 0o2001 | 0o2000000), Ordering::Relaxed);
         }
+        let mut next = getenv(c"TOLLGATE_MUTANTS".as_ptr());
         let mut chosen = 0;
-        let mut digits = getenv(c"TOLLGATE_MUTANT".as_ptr());
-        while !digits.is_null() && *digits != 0 {
-            chosen = chosen * 10 + (*digits as u8 - b'0') as u32;
-            digits = digits.add(1);
+        while !next.is_null() && *next != 0 {
+            match *next as u8 {
+                digit @ b'0'..=b'9' => chosen = chosen * 10 + usize::from(digit - b'0'),
+                _ => chosen = 0,
+            }
+            next = next.add(1);
+            if !(*next as u8).is_ascii_digit() {
+                CHOSEN[chosen].store(true, Ordering::Relaxed);
+            }
         }
-        CHOSEN.store(chosen, Ordering::Relaxed);
         *libc::__errno_location() = errno;
     }
+    compiler_fence(Ordering::Release);
+    IS_SET.store(true, Ordering::Relaxed);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mutants::instrument::numbered;
-use mutants::listing::lines;
+use mutants::listing::{SURVIVES, lines};
 use mutants::survivors::survivors;
 use tollgate_tests::workspace;
 
@@ -28,6 +28,6 @@ fn every_survivor_is_a_site_and_said_to_survive() {
     for name in survivors(workspace()).expect("the list of survivors is there").keys() {
         let vouches = lines.get(name);
         assert!(vouches.is_some(), "docs/mutants.txt names `{name}`, which is no mutant any more");
-        assert_eq!(vouches.map(String::as_str), Some("survives"), "{name}");
+        assert!(vouches.is_some_and(|vouches| vouches.starts_with(SURVIVES)), "{name}: {vouches:?}");
     }
 }

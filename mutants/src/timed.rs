@@ -1,0 +1,48 @@
+//! Runs a command with a limit, and ends all that it started.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// How it ended, and how long that took; `None` if it had to be ended.
+///
+/// The limit counts the time in which both this program and the other could run: whoever stops them for a while, to have the
+/// machine to himself, makes no hang of it.
+pub(crate) fn timed(command: &mut Command, limit: Duration) -> Option<(ExitStatus, Duration)> {
+    let start = Instant::now();
+    let mut child = command.process_group(0).spawn().expect("the check starts");
+    let mut nap = Duration::from_millis(2);
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(status) = child.try_wait().expect("the check can be waited for") {
+            end_group(child.id());
+            return Some((status, start.elapsed()));
+        }
+        if waited > limit {
+            end_group(child.id());
+            child.wait().expect("the check can be waited for");
+            return None;
+        }
+        std::thread::sleep(nap);
+        if !is_stopped(&child) {
+            waited += nap;
+        }
+        nap = (nap * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// True while somebody has stopped the process by a signal.
+fn is_stopped(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+    // The name, in parentheses, may have anything in it.
+    status.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+}
+
+/// Ends what a check has started: children of forks may wait for ever where something is broken.
+fn end_group(leader: u32) {
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &format!("-{leader}")])
+        .stderr(std::process::Stdio::null())
+        .status();
+}

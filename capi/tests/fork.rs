@@ -265,3 +265,33 @@ fn every_manager_is_put_in_order_in_the_child() {
         other.end();
     });
 }
+
+/// Whoever makes a manager has most to do while no other thread may: the cells of all others are armed. Forks meet it there.
+#[test]
+fn a_manager_can_be_made_in_the_child_whatever_another_thread_was_making() {
+    in_own_process(&["many managers"], |_| {
+        let host = host_of(0);
+        assert_eq!(host.leave(1), S_OK);
+        let (made, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Acquire) {
+                    host_of(8);
+                    made.fetch_add(1, Ordering::Release);
+                }
+            });
+            wait_until("there are many", || made.load(Ordering::Acquire) > 100);
+            for _ in 0..30 {
+                fork(|| {
+                    tollgate_after_fork_child();
+                    let own = host_of(8);
+                    assert_eq!([own.reverse_enter(), own.leave(2)], [S_OK; 2]);
+                    assert_eq!([host.leave(3), host.enter(), host.enter()], [S_OK; 3]);
+                    assert_eq!([own.enter(), own.reverse_leave()], [S_OK; 2]);
+                });
+            }
+            is_over.store(true, Ordering::Release);
+        });
+        assert_eq!(host.enter(), S_OK);
+    });
+}

@@ -522,6 +522,28 @@ fn a_child_of_a_fork_has_a_page_of_its_own() {
     });
 }
 
+/// Nobody traces in the child, which its page says before it puts itself in order.
+#[test]
+fn a_childs_page_has_no_trace_from_the_beginning() {
+    in_own_process(&["one manager"], |_| {
+        let host = with_page(tollgate_config { flags: TOLLGATE_TRACE, ..Default::default() });
+        assert_eq!(host.leave(1), S_OK);
+        let [to_child, to_parent] = [Pipe::new(), Pipe::new()];
+        let pid = fork(|| {
+            to_parent.tell();
+            to_child.wait();
+        });
+        to_parent.wait();
+        for (process, is_traced) in [(process::id(), true), (pid as u32, false)] {
+            let page = Mapped::open(process, 1).expect("a page");
+            assert_eq!((page.view().is_tracing(), page.view().rings() > 0), (is_traced, is_traced));
+        }
+        to_child.tell();
+        assert_passes(pid);
+        assert_eq!(host.enter(), S_OK);
+    });
+}
+
 /// The child's copy is of a later moment than the rest of its memory: what the parent has put into its cells since the fork
 /// leads nowhere here.
 #[test]

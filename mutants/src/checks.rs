@@ -56,6 +56,13 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// True if that ends the mutant.
+    pub fn is_kill(self) -> bool {
+        matches!(self, Outcome::Failed | Outcome::Hangs)
+    }
+}
+
 impl Check {
     /// Its name in lists.
     pub fn name(&self) -> String {
@@ -83,9 +90,7 @@ impl Check {
     /// said nothing. Models have no such reasons.
     pub fn with_mutants(&self, numbers: &[u32]) -> Outcome {
         match self.run(numbers) {
-            Outcome::Failed | Outcome::Hangs
-                if self.group != Group::Loom && self.run(&[]) != Outcome::Passed =>
-            {
+            kill if kill.is_kill() && self.group != Group::Loom && self.run(&[]) != Outcome::Passed => {
                 Outcome::Unknown
             }
             outcome => outcome,

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::checks::{Check, Outcome};
+use crate::divide::divide;
 use crate::group::Group;
 use crate::instrument::Numbered;
 use crate::results::{Fate, Results};
@@ -136,7 +137,7 @@ impl Court<'_> {
                 if self.is_over() {
                     return Ok(());
                 }
-                if self.settle(check, &[one])? == Outcome::Failed {
+                if self.settle(check, &[one])?.is_kill() {
                     for place in [one.site.function(), &one.site.file] {
                         *kills.entry((place.to_owned(), check.name())).or_default() += 1;
                     }
@@ -162,8 +163,9 @@ impl Court<'_> {
                     let is_open = is_reached && self.is_open(check, one);
                     if is_open && !self.is_over() { put.push(one) } else { spared.push(one) }
                 }
-                let mut passed = Vec::new();
-                self.split(check, put, &mut passed)?;
+                let mut passed = divide(put, &mut |group: &[&Numbered]| {
+                    if self.is_over() { Ok(Outcome::Unknown) } else { self.settle(check, group) }
+                })?;
                 // Those that this check does not reach stay with the first group.
                 match passed.first_mut() {
                     Some(first) => first.extend(spared),
@@ -173,29 +175,6 @@ impl Court<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Puts them to the check, divided as often as it takes; `passed` gets the groups of those that pass.
-    fn split<'m>(
-        &self,
-        check: &Check,
-        mut group: Vec<&'m Numbered>,
-        passed: &mut Vec<Vec<&'m Numbered>>,
-    ) -> Result<(), String> {
-        if group.is_empty() || self.is_over() {
-            passed.push(group);
-            return Ok(());
-        }
-        let outcome = self.settle(check, &group)?;
-        if outcome == Outcome::Passed || group.len() == 1 {
-            if outcome != Outcome::Failed {
-                passed.push(group);
-            }
-            return Ok(());
-        }
-        let rest = group.split_off(group.len() / 2);
-        self.split(check, group, passed)?;
-        self.split(check, rest, passed)
     }
 
     /// Runs the check with these mutants alive, and notes what can be said of each.
@@ -219,7 +198,7 @@ impl Court<'_> {
             }
             (_, many) => println!("  {} at once do not pass {}", many.len(), check.name()),
         }
-        Ok(if outcome == Outcome::Hangs { Outcome::Failed } else { outcome })
+        Ok(outcome)
     }
 
     /// Whatever passes with this one passes with them.

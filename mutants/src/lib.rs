@@ -3,6 +3,7 @@
 //! `cargo run --release -p mutants -- --help` says how to run it.
 
 pub mod checks;
+pub mod divide;
 pub mod group;
 pub mod hash;
 pub mod instrument;

@@ -63,7 +63,11 @@ pub fn write(
 }
 
 fn survives(passed: &str) -> String {
-    if passed.is_empty() { format!("{SURVIVES}: no check reaches it") } else { format!("{SURVIVES} {passed}") }
+    if passed.is_empty() {
+        format!("{SURVIVES}: no check reaches it")
+    } else {
+        format!("{SURVIVES} {passed}")
+    }
 }
 
 fn reached(number: u32, checks: &[Check]) -> String {

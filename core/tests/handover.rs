@@ -1,0 +1,156 @@
+//! What one thread hands to another through the library comes whole: data that is not atomic lies behind each handover, so
+//! that ThreadSanitizer reports one whose order is missing.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::thread;
+
+use tollgate_core::{Config, Error, Kept, Manager, Published, RuntimeHalf, TargetSet, Task};
+
+/// How often each thing changes hands; each time is a chance for threads to meet.
+const ROUNDS: usize = 100;
+
+/// Something that belongs to one thread at a time.
+struct Parcel(UnsafeCell<usize>);
+
+// SAFETY: handed over from one thread to another; that the handover orders their accesses is what is tested.
+unsafe impl Sync for Parcel {}
+
+impl Parcel {
+    const fn new() -> Parcel {
+        Parcel(UnsafeCell::new(0))
+    }
+
+    fn fill(&self, value: usize) {
+        // SAFETY: nobody has been given it yet, or the one who has is the one who fills it.
+        unsafe { *self.0.get() = value };
+    }
+
+    fn read(&self) -> usize {
+        // SAFETY: the caller has been given it.
+        unsafe { *self.0.get() }
+    }
+
+    fn address(&self) -> *mut () {
+        std::ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// # Safety
+    /// The address of one that lives.
+    unsafe fn at<'a>(address: *mut ()) -> &'a Parcel {
+        // SAFETY: the caller's duty.
+        unsafe { &*address.cast_const().cast() }
+    }
+}
+
+/// Fills a parcel and hands it over on one thread while another looks until it finds it; that many times.
+fn hand_over(give: impl Fn(usize, &Parcel) + Sync, look: impl Fn(usize) -> Option<usize> + Sync) {
+    let parcels: Vec<Parcel> = (0..ROUNDS).map(|_| Parcel::new()).collect();
+    for (round, parcel) in parcels.iter().enumerate() {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                parcel.fill(round + 1);
+                give(round, parcel);
+            });
+            scope.spawn(|| {
+                let found = loop {
+                    match look(round) {
+                        Some(found) => break found,
+                        None => thread::yield_now(),
+                    }
+                };
+                assert_eq!(found, round + 1);
+            });
+        });
+    }
+}
+
+#[test]
+fn a_published_value_comes_whole() {
+    let values: Vec<Published<usize>> = (0..ROUNDS).map(|_| Published::new()).collect();
+    hand_over(
+        |round, parcel| values[round].publish(parcel.read()).expect("memory"),
+        |round| values[round].read().copied(),
+    );
+}
+
+#[test]
+fn a_set_of_targets_comes_whole() {
+    let sets: Vec<TargetSet> = (0..ROUNDS).map(|_| TargetSet::new()).collect();
+    hand_over(
+        |round, parcel| sets[round].replace(&[parcel.read(), usize::MAX]).expect("memory"),
+        |round| sets[round].contains(round + 1).then_some(round + 1),
+    );
+}
+
+#[test]
+fn an_object_that_is_kept_by_number_comes_whole() {
+    let kept = Kept::new();
+    hand_over(
+        |round, parcel| assert!(kept.put(round as u32, parcel.address()).expect("memory").is_null()),
+        // SAFETY: parcels live as long as the test.
+        |round| kept.with(round as u32, |object| unsafe { Parcel::at(object) }.read()),
+    );
+}
+
+/// And whoever takes it away sees what its user did with it.
+#[test]
+fn a_runtime_half_comes_and_goes_whole() {
+    let halves: Vec<RuntimeHalf> = (0..ROUNDS).map(|_| RuntimeHalf::new()).collect();
+    let is_found: Vec<AtomicBool> = (0..ROUNDS).map(|_| AtomicBool::new(false)).collect();
+    hand_over(
+        |round, parcel| {
+            assert!(halves[round].set_first(parcel.address()));
+            // Relaxed: what the user does is ordered by the half alone.
+            while !is_found[round].load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+            let taken = if round % 2 == 0 {
+                halves[round].take_back(parcel.address())
+            } else {
+                halves[round].replace(std::ptr::null_mut()) == parcel.address()
+            };
+            assert_eq!((taken, parcel.read()), (true, 0));
+        },
+        |round| {
+            halves[round].with(|object| {
+                // SAFETY: parcels live as long as the test.
+                let parcel = unsafe { Parcel::at(object) };
+                let found = parcel.read();
+                is_found[round].store(true, Ordering::Relaxed);
+                parcel.fill(0);
+                found
+            })
+        },
+    );
+}
+
+#[test]
+fn what_came_before_an_alert_is_seen_by_the_task_that_it_reaches() {
+    let manager = Manager::create(&Config::DEFAULT).expect("memory");
+    let slots: Vec<AtomicPtr<Task>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
+    let told: Vec<AtomicPtr<Parcel>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
+    hand_over(
+        |round, parcel| {
+            told[round].store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
+            let task = loop {
+                // SAFETY: null, or a record to which the other thread has added a reference.
+                match unsafe { slots[round].load(Ordering::Acquire).as_ref() } {
+                    Some(task) => break task,
+                    None => thread::yield_now(),
+                }
+            };
+            task.alert();
+            task.release();
+        },
+        |round| {
+            let task = manager.current_task().expect("a record");
+            task.retain();
+            slots[round].store(std::ptr::from_ref(task).cast_mut(), Ordering::Release);
+            while manager.sleep(0, true) != Err(Error::Interrupted) {}
+            task.release();
+            // SAFETY: stored before the alert.
+            Some(unsafe { &*told[round].load(Ordering::Relaxed) }.read())
+        },
+    );
+}

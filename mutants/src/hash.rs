@@ -1,13 +1,26 @@
 //! Hashes of sources, to know results of an earlier run again.
 
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 
-use crate::source::Source;
+use crate::source::{Source, collect};
 
-/// Of bytes.
-pub fn of(bytes: &[u8]) -> u64 {
+/// Of the Rust files at or below these paths, as far as they exist, and of which those are.
+pub fn of_files(root: &Path, paths: &[PathBuf]) -> u64 {
+    let mut files = Vec::new();
+    for path in paths.iter().map(|path| root.join(path)) {
+        if path.is_dir() {
+            collect(&path, &mut files);
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
     let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
+    for file in files {
+        file.strip_prefix(root).unwrap_or(&file).hash(&mut hasher);
+        fs::read(&file).unwrap_or_default().hash(&mut hasher);
+    }
     hasher.finish()
 }
 

@@ -33,7 +33,7 @@ cargo run --release -p mutants -- [OPTIONS]
   --copy FOLDER      where the copy of the tree goes (default: target/mutants)
 
 Ends with an error if a mutant survives that docs/mutants.txt does not name, or if it names one that is killed or gone.
-Results are kept in the copy's folder: who is killed as long as the file stays, who passed a check as long as its program stays.
+Results are kept in the copy's folder: who is killed as long as the file stays, who passed a check as long as that stays and the core.
 ";
 
 struct Options {

@@ -90,5 +90,5 @@ impl Results {
 
 /// `mutant \t hash of its file \t check`; the last line about a mutant counts.
 const KILLED: &str = "killed.txt";
-/// `check and hash of its program \t mutant`.
+/// `check with the hash of what it is made of \t mutant`.
 const PASSED: &str = "passed.txt";

@@ -120,3 +120,59 @@ fn broken_half_that_is_not_waited_for() {
 fn broken_half_without_fences() {
     broken(Exhaustive, Fault::NoHalfFences, RACE, half);
 }
+
+/// A record is found by its task's id while that is being made.
+fn find() {
+    let world = World::new();
+    // Another task had the record before, so that whoever looks meets it at once.
+    let former = world.task(0, Side::Outside);
+    let record = ptr::from_ref(former.record().unwrap());
+    former.end();
+    // SAFETY: records live as long as the world.
+    assert_eq!(unsafe { &*record }.release(), 0);
+    let task = world.task(0, Side::Outside);
+    let id = task.id();
+    let makes = spawn(move || task.record().map(TaskRecord::release).unwrap());
+    if let Some(record) = world.find_task(id) {
+        assert_eq!(record.id(), id);
+        assert!(record.release() >= 1, "the task's own reference, and maybe its maker's");
+    }
+    makes.join().unwrap();
+}
+
+#[test]
+fn a_record_that_is_found_is_whole() {
+    holds(Exhaustive, find);
+}
+
+/// Two threads give up the last references to an ended task; what both did before is over for whoever was the last.
+fn last_reference() {
+    let world = World::new();
+    let task = world.task(0, Side::Outside);
+    let id = task.id();
+    let halved = Arc::new(Halved { half: RuntimeHalf::new(), object: UnsafeCell::new(0) });
+    task.record().unwrap();
+    let record = world.find_task(id).unwrap();
+    // SAFETY: a reference keeps it, and the world outlives both threads.
+    let others: &'static TaskRecord = unsafe { &*ptr::from_ref(record) };
+    task.end();
+    let give_up = |record: &TaskRecord, halved: &Halved| {
+        // SAFETY: loom checks that nobody else is at it, here and below.
+        halved.object.with(|value| unsafe { *value });
+        let left = record.release();
+        if left == 0 {
+            // SAFETY: as above.
+            halved.object.with_mut(|value| unsafe { *value += 1 });
+        }
+        left
+    };
+    let theirs = halved.clone();
+    let gives_up = spawn(move || give_up(others, &theirs));
+    let own = give_up(record, &halved);
+    assert_eq!(own + gives_up.join().unwrap(), 1, "one of them was the last");
+}
+
+#[test]
+fn the_last_reference_comes_after_all_others() {
+    holds(Exhaustive, last_reference);
+}

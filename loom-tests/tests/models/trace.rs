@@ -203,3 +203,49 @@ fn stop_and_start() {
 fn a_stop_and_another_start_repeat_and_invent_nothing() {
     holds(Preemptions(2), stop_and_start);
 }
+
+/// Two threads drain, one after the other or one of them in vain: every record is handed over once.
+fn two_drains() {
+    let world = World::new();
+    let mut task = world.task(0, Side::Inside);
+    world.trace_start().unwrap();
+    task.leave(1).unwrap();
+    task.enter().unwrap();
+    let other = world.clone();
+    // Refused while the other drains.
+    let count = |world: &World| {
+        let mut count = 0;
+        let _ = world.trace_drain(|record| {
+            count += u32::from(record.task != 0);
+            true
+        });
+        count
+    };
+    let drains = spawn(move || count(&other));
+    let own = count(&world);
+    let others = drains.join().unwrap();
+    assert_eq!(own + others + count(&world), 2, "a record was handed over twice, or not at all");
+}
+
+#[test]
+fn drains_take_turns() {
+    holds(Preemptions(3), two_drains);
+}
+
+/// Two threads switch tracing: the ring of the manager's own events has one writer after the other.
+fn two_switches() {
+    let world = World::new();
+    let other = world.clone();
+    world.trace_start().unwrap();
+    let stops = spawn(move || assert!(other.trace_stop()));
+    let started_again = world.trace_start().unwrap();
+    stops.join().unwrap();
+    let drained = world.trace_drain(|_| true).unwrap();
+    // Who finds the ring taken does not wait for it.
+    assert_eq!(drained.records as u64 + drained.lost, 2 + u64::from(started_again));
+}
+
+#[test]
+fn switching_has_one_writer_at_a_time() {
+    holds(Preemptions(3), two_switches);
+}

@@ -537,6 +537,7 @@ fn a_childs_page_has_no_trace_from_the_beginning() {
         for (process, is_traced) in [(process::id(), true), (pid as u32, false)] {
             let page = Mapped::open(process, 1).expect("a page");
             assert_eq!((page.view().is_tracing(), page.view().rings() > 0), (is_traced, is_traced));
+            assert_eq!(page.view().trace_starts(), 1, "of the parent, before the fork");
         }
         to_child.tell();
         assert_passes(pid);

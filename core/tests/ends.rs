@@ -1,10 +1,10 @@
 //! Ends that are easy to get wrong: a task without a thread over a fork, a pause that times out or is refused.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, OnceLock, mpsc};
 
 #[cfg(unix)]
 use tollgate_core::after_fork_child;
-use tollgate_core::{Config, Error, Manager, PauseReport};
+use tollgate_core::{Config, Door, Error, Manager, PauseReport, Task, Unlisted, immortal};
 
 #[cfg(unix)]
 #[test]
@@ -53,4 +53,27 @@ fn a_pause_that_timed_out_is_counted_and_one_that_was_refused_is_not() {
     assert_eq!(manager.pause_into(u32::MAX, &mut report), Err(Error::Unavailable));
     assert_eq!(report.laggard_count, 0);
     assert_eq!(manager.pause_durations().iter().sum::<u64>(), 2, "a refused pause never began");
+}
+
+#[test]
+fn a_runtime_half_that_calls_back_at_its_end_still_has_its_task() {
+    static MANAGER: OnceLock<&Manager> = OnceLock::new();
+    static ANSWERS: Mutex<Vec<Result<(), Error>>> = Mutex::new(Vec::new());
+    fn call_back(task: &Task) {
+        task.runtime_half().replace(std::ptr::null_mut());
+        let manager = MANAGER.get().expect("set before any task");
+        ANSWERS.lock().expect("nobody panics with it").extend([manager.leave(1), manager.enter()]);
+    }
+    let door = Door { task_face: std::ptr::null(), task_ends: Some(|task| call_back(task)) };
+    let manager =
+        MANAGER.get_or_init(|| immortal(Unlisted::new(Config::DEFAULT, door)).expect("memory").enlist());
+    let ends = std::thread::spawn(|| {
+        let task = manager.current_task().expect("a record");
+        assert!(task.runtime_half().set_first(std::ptr::dangling_mut()));
+        task.release();
+    });
+    ends.join().unwrap();
+    assert_eq!(*ANSWERS.lock().unwrap(), [Ok(()); 2]);
+    let totals = manager.totals();
+    assert_eq!((totals.leaves, totals.enters, totals.unattributed, totals.tasks_live), (1, 1, 0, 0));
 }

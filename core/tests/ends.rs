@@ -64,7 +64,7 @@ fn a_runtime_half_that_calls_back_at_its_end_still_has_its_task() {
         let manager = MANAGER.get().expect("set before any task");
         ANSWERS.lock().expect("nobody panics with it").extend([manager.leave(1), manager.enter()]);
     }
-    let door = Door { task_face: std::ptr::null(), task_ends: Some(|task| call_back(task)) };
+    let door = Door { task_face: std::ptr::null(), task_ends: Some(call_back) };
     let manager =
         MANAGER.get_or_init(|| immortal(Unlisted::new(Config::DEFAULT, door)).expect("memory").enlist());
     let ends = std::thread::spawn(|| {

@@ -148,9 +148,11 @@ fn what_came_before_an_alert_is_seen_by_the_task_that_it_reaches() {
             task.retain();
             slots[round].store(std::ptr::from_ref(task).cast_mut(), Ordering::Release);
             while manager.sleep(0, true) != Err(Error::Interrupted) {}
-            task.release();
             // SAFETY: stored before the alert.
-            Some(unsafe { &*told[round].load(Ordering::Relaxed) }.read())
+            let found = unsafe { &*told[round].load(Ordering::Relaxed) }.read();
+            // Not before: the reference orders as well.
+            task.release();
+            Some(found)
         },
     );
 }

@@ -74,9 +74,9 @@ impl Court<'_> {
             }
             let (passed, rest): (Vec<&Check>, Vec<&Check>) =
                 self.reaching(one).into_iter().partition(|check| results.has_passed(&check.key, &name));
-            if rest.iter().all(|check| results.has_passed(&unanswered(check), &name)) {
-                fates.insert(name, Fate::Survived(by_group(&passed)));
-            }
+            let is_done = rest.iter().all(|check| results.has_passed(&unanswered(check), &name));
+            let passed = by_group(&passed);
+            fates.insert(name, if is_done { Fate::Survived(passed) } else { Fate::Open(passed) });
         }
         fates
     }

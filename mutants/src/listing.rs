@@ -28,7 +28,7 @@ const HEAD: &str = "\
 # the names against the source.
 #
 # A mutant: the check that fails with it, or `survives` and how many checks of each kind passed with it: the reason stands in
-# docs/mutants.txt.
+# docs/mutants.txt. `so far`: there are more, to which it has not been put yet.
 # An unsafe block: how many checks of each kind run it, or `argument`: none does, and its SAFETY comment stands alone.
 # `on Windows alone`: not compiled where the checks run.
 ";
@@ -53,6 +53,9 @@ pub fn write(
             _ if !one.site.is_of_this_system() => ELSEWHERE.to_owned(),
             (Some(_), Some(Fate::Killed(by))) => by.clone(),
             (Some(_), Some(Fate::Survived(passed))) => survives(passed),
+            (Some(_), Some(Fate::Open(passed))) if !passed.is_empty() => {
+                format!("{SURVIVES} {passed} so far")
+            }
             (None, _) if !checks.is_empty() => reached(one.number, checks),
             _ => before.get(&name).cloned().unwrap_or_else(|| NOT_RUN.to_owned()),
         };

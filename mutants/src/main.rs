@@ -181,10 +181,11 @@ fn judge(options: &Options, all: &[Numbered], checks: &[Check]) -> Result<BTreeM
 
 fn verdict(options: &Options, all: &[Numbered], fates: &BTreeMap<String, Fate>) -> Result<(), String> {
     let listed = survivors(workspace())?;
-    let killed = fates.values().filter(|fate| matches!(fate, Fate::Killed(_))).count();
-    let is_here = |one: &&Numbered| one.mutation.is_some() && one.site.is_of_this_system();
-    let mutants = all.iter().filter(is_here).count();
-    println!("{mutants} mutants, {} judged, {killed} killed, {} survive", fates.len(), fates.len() - killed);
+    let count = |is: fn(&Fate) -> bool| fates.values().filter(|fate| is(fate)).count();
+    let killed = count(|fate| matches!(fate, Fate::Killed(_)));
+    let open = count(|fate| matches!(fate, Fate::Open(_)));
+    let survive = fates.len() - killed - open;
+    println!("{} mutants: {killed} killed, {survive} survive, {open} not put to all checks yet", fates.len());
     let mut wrong = Vec::new();
     for (name, fate) in fates {
         match fate {
@@ -202,8 +203,8 @@ fn verdict(options: &Options, all: &[Numbered], fates: &BTreeMap<String, Fate>) 
         wrong.push(format!("listed as a survivor, but gone: {name}"));
     }
     if wrong.is_empty() {
-        if fates.len() < mutants && options.only.is_empty() {
-            println!("{} mutants have not been run: go on with the same command", mutants - fates.len());
+        if open != 0 && options.only.is_empty() {
+            println!("go on with the same command");
         }
         return Ok(());
     }

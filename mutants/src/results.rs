@@ -12,6 +12,8 @@ pub enum Fate {
     Killed(String),
     /// All checks that reach it passed: how many of each kind those were.
     Survived(String),
+    /// So many passed, and others have not been run yet.
+    Open(String),
 }
 
 /// Who was killed by what, with the hash of the file that this rests on, and who has passed what.

@@ -95,6 +95,8 @@ pub enum Fault {
     NoEndFences,
     /// Neither users nor the replacement of a half fence.
     NoHalfFences,
+    /// Neither who sets a level nor the thread that starts fences before it looks for the other.
+    NoPriorityFences,
     /// The writer of a ring does not mark a place before it writes there.
     RingNotMarked,
     /// The writer of a ring stores the words of a record without Release.

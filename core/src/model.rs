@@ -149,6 +149,19 @@ impl OwnedTask<'_> {
     }
 }
 
+impl Task {
+    /// What the thread of a task that starts does about its level.
+    pub fn start_thread(&self, os_thread: u64) {
+        self.os_thread.store(os_thread, Ordering::Release);
+        self.apply_priority_at_start();
+    }
+}
+
+/// The level last handed to the system in this execution; reading it forgets it.
+pub fn priority_of_the_system() -> i32 {
+    crate::sys::model::PRIORITY.take()
+}
+
 impl Manager {
     /// Makes every cell look its manager up at its next call, as a second manager does when it comes into use.
     pub fn arm_for_several(&self) {

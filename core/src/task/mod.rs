@@ -99,7 +99,7 @@ pub struct Task {
     half: RuntimeHalf,
     /// The level last set, as a signed number.
     priority: AtomicU32,
-    os_thread: AtomicU64,
+    pub(crate) os_thread: AtomicU64,
     index: AtomicU32,
     next_free: AtomicU32,
 }

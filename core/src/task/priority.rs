@@ -2,6 +2,8 @@
 
 use super::Task;
 use crate::error::Error;
+use crate::fault::Fault;
+use crate::fence;
 use crate::sync::Ordering;
 use crate::sys;
 
@@ -17,6 +19,9 @@ impl Task {
             return Err(Error::InvalidArgument);
         }
         self.priority.store(level as u32, Ordering::Release);
+        // Ordering: full fence, pairs with the one in `apply_priority_at_start`: of a level that is set and a thread that
+        // starts, one finds the other.
+        fence::full(Fault::NoPriorityFences);
         self.apply_priority();
         Ok(())
     }
@@ -47,8 +52,9 @@ impl Task {
     ///
     /// A level of 0 is left out: the thread runs at what its creator runs at, which may be the user's choice for the
     /// whole process.
-    #[cfg(not(loom))]
-    pub(super) fn apply_priority_at_start(&self) {
+    pub(crate) fn apply_priority_at_start(&self) {
+        // Ordering: full fence, pairs with the one in `set_priority`; the thread has stored its number before.
+        fence::full(Fault::NoPriorityFences);
         if self.priority() != 0 {
             self.apply_priority();
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use loom::cell::UnsafeCell;
 use loom_tests::{Bound::*, DEADLOCK, RACE, World, broken, holds, spawn};
-use tollgate_core::model::Fault;
+use tollgate_core::model::{Fault, priority_of_the_system};
 use tollgate_core::{Door, Error, RuntimeHalf, Side, Task as TaskRecord, WaitOptions};
 
 /// A task waits alertably while another thread alerts it.
@@ -55,6 +55,30 @@ fn a_join_returns_after_the_task_has_ended() {
 #[test]
 fn broken_join_at_a_bell_without_fences() {
     broken(Preemptions(4), Fault::NoBellFences, DEADLOCK, join);
+}
+
+/// A level is set while the task's thread starts: the system hears of it from one of the two.
+fn level() {
+    let world = World::new();
+    let task = world.task(0, Side::Outside);
+    let record = task.record().unwrap();
+    // SAFETY: a reference keeps it, and the world outlives both threads.
+    let starting: &'static TaskRecord = unsafe { &*ptr::from_ref(record) };
+    assert_eq!(priority_of_the_system(), 0);
+    let starts = spawn(move || starting.start_thread(7));
+    record.set_priority(2).unwrap();
+    starts.join().unwrap();
+    assert_eq!(priority_of_the_system(), 2, "the level is lost");
+}
+
+#[test]
+fn a_level_set_while_the_task_starts_is_not_lost() {
+    holds(Exhaustive, level);
+}
+
+#[test]
+fn broken_level_without_fences() {
+    broken(Exhaustive, Fault::NoPriorityFences, "the level is lost", level);
 }
 
 /// A task's half is set by another thread just when the task ends: one of the two must see the other.

@@ -9,29 +9,16 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use common::child;
 use common::own_process::in_own_process;
 use common::{Actor, FOREVER, Host, in_every_world, os_thread_id, wait_until};
 use tollgate_capi::exports::{tollgate_after_fork_child, tollgate_config};
 use tollgate_capi::{HOST_E_CLRNOTAVAILABLE, HOST_E_NOT_OWNER, S_OK};
 
-/// Forks; the child runs `child` and ends, the parent gets its verdict.
+/// Forks, and returns once the child has run `check` and ended as it should.
 #[track_caller]
-fn fork(child: impl FnOnce()) {
-    // SAFETY: the child goes on with this thread alone; the C library puts its own locks in order.
-    let pid = unsafe { libc::fork() };
-    assert!(pid >= 0, "fork failed");
-    if pid == 0 {
-        // A child that hangs is ended by the system, and its parent told.
-        // SAFETY: takes a number of seconds.
-        unsafe { libc::alarm(60) };
-        let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).is_ok();
-        // SAFETY: ends the process without running what belongs to the parent.
-        unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-    }
-    let mut status = -1;
-    // SAFETY: a child of this process, and a place for its status.
-    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-    assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+fn fork(check: impl FnOnce()) {
+    child::fork(check).passes();
 }
 
 unsafe extern "system" fn cross(host: *mut c_void) -> u32 {

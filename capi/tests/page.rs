@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{env, process, thread};
 
+use common::child::{Child, fork};
 use common::own_process::{in_own_process, this_program};
 use common::{Actor, FOREVER, Host, os_thread_id, wait_until};
 use tollgate_capi::exports::*;
@@ -453,31 +454,6 @@ fn refuse_memfd() {
     assert_eq!(result, 0);
 }
 
-/// Forks; the child runs `child` and ends. Its number, for [`assert_passes`].
-#[track_caller]
-fn fork(child: impl FnOnce()) -> i32 {
-    // SAFETY: the child goes on with this thread alone.
-    let pid = unsafe { libc::fork() };
-    assert!(pid >= 0, "fork failed");
-    if pid == 0 {
-        // SAFETY: takes a number of seconds.
-        unsafe { libc::alarm(60) };
-        let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).is_ok();
-        // SAFETY: ends the process without running what belongs to the parent.
-        unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-    }
-    pid
-}
-
-/// Returns once the child has ended as it should.
-#[track_caller]
-fn assert_passes(pid: i32) {
-    let mut status = -1;
-    // SAFETY: a child of this process, and a place for its status.
-    assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-    assert_eq!(status, 0, "3 << 8 is a failed assertion or a wrong answer, 14 a hang");
-}
-
 /// Child and parent each have a page of their own, and neither sees what the other does.
 #[test]
 fn a_child_of_a_fork_has_a_page_of_its_own() {
@@ -490,7 +466,7 @@ fn a_child_of_a_fork_has_a_page_of_its_own() {
         let before = host.own_entry();
         // The child's verdict and its steps go through pipes.
         let [to_child, to_parent] = [Pipe::new(), Pipe::new()];
-        let pid = fork(|| {
+        let child = fork(|| {
             // The parent has moved on by now; this task has not.
             to_child.wait();
             tollgate_after_fork_child();
@@ -511,12 +487,12 @@ fn a_child_of_a_fork_has_a_page_of_its_own() {
         to_child.tell();
         to_parent.wait();
         assert_eq!(host.snapshot(), after, "the child does not write here");
-        let page = Mapped::open(pid as u32, 1).expect("the child's page");
-        assert_eq!(page.view().pid(), pid as u64);
+        let page = Mapped::open(child.0 as u32, 1).expect("the child's page");
+        assert_eq!(page.view().pid(), child.0 as u64);
         let [(task, name)] = &page.tasks()[..] else { panic!("one task") };
         assert_eq!((task.depth, task.leaves, name.as_str()), (0, before.leaves, "forks"));
         to_child.tell();
-        assert_passes(pid);
+        child.passes();
         assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
         host.assert_quiet();
     });
@@ -529,18 +505,18 @@ fn a_childs_page_has_no_trace_from_the_beginning() {
         let host = with_page(tollgate_config { flags: TOLLGATE_TRACE, ..Default::default() });
         assert_eq!(host.leave(1), S_OK);
         let [to_child, to_parent] = [Pipe::new(), Pipe::new()];
-        let pid = fork(|| {
+        let child = fork(|| {
             to_parent.tell();
             to_child.wait();
         });
         to_parent.wait();
-        for (process, is_traced) in [(process::id(), true), (pid as u32, false)] {
+        for (process, is_traced) in [(process::id(), true), (child.0 as u32, false)] {
             let page = Mapped::open(process, 1).expect("a page");
             assert_eq!((page.view().is_tracing(), page.view().rings() > 0), (is_traced, is_traced));
             assert_eq!(page.view().trace_starts(), 1, "of the parent, before the fork");
         }
         to_child.tell();
-        assert_passes(pid);
+        child.passes();
         assert_eq!(host.enter(), S_OK);
     });
 }
@@ -565,7 +541,7 @@ fn a_copy_of_a_later_moment_keeps_no_address() {
             assert_eq!((all_opened, host.current_task()), (true, S_OK));
         };
         assert_eq!([host.leave(1), other.run(move || host.reverse_enter())], [S_OK; 2]);
-        let pid = fork(|| {
+        let child = fork(|| {
             tollgate_after_fork_child();
             assert_eq!(host.snapshot().len(), 1);
             // In the cell of the other.
@@ -578,7 +554,7 @@ fn a_copy_of_a_later_moment_keeps_no_address() {
         });
         other.run(into_the_deep);
         go_on.tell();
-        assert_passes(pid);
+        child.passes();
         assert_eq!(host.enter(), S_OK);
         other.end();
         host.assert_quiet();
@@ -592,12 +568,13 @@ fn a_child_that_gets_no_page_goes_on_without() {
         let host = with_page(tollgate_config { max_tasks: 100, ..Default::default() });
         assert_eq!([host.leave(1), host.leave(2)], [S_OK; 2]);
         refuse_memfd();
-        assert_passes(fork(|| {
+        let child = fork(|| {
             tollgate_after_fork_child();
             assert_eq!(host.own_entry().depth, 2);
             assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
             assert!(Mapped::open(process::id(), 1).is_none());
-        }));
+        });
+        child.passes();
         assert_eq!(host.own_entry().depth, 2, "the child does not write here");
         assert_eq!([host.enter(), host.enter()], [S_OK; 2]);
     });
@@ -622,7 +599,7 @@ fn a_child_made_without_the_c_library_gets_its_page_late() {
             // SAFETY: ends the process without running what belongs to the parent.
             unsafe { libc::_exit(if is_right { 0 } else { 3 }) };
         }
-        assert_passes(pid);
+        Child(pid).passes();
         assert_eq!(host.own_entry(), before, "the child does not write here");
         assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
         host.assert_quiet();

@@ -376,29 +376,14 @@ fn a_child_of_a_fork_has_no_trace() {
         let host = world.host();
         start(host);
         assert_eq!(host.leave(1), S_OK);
-        // SAFETY: the child goes on with this thread alone.
-        let pid = unsafe { libc::fork() };
-        if pid == 0 {
-            // SAFETY: takes a number of seconds.
-            unsafe { libc::alarm(60) };
-            let child = std::panic::AssertUnwindSafe(|| {
-                tollgate_after_fork_child();
-                assert_eq!(drain(host), (vec![], 0));
-                assert_eq!(
-                    [host.enter(), stop(host), start(host), host.leave(9)],
-                    [S_OK, S_FALSE, S_OK, S_OK]
-                );
-                let (records, lost) = drain(host);
-                assert_eq!((of_task(&records, host.own_entry().id), lost), (vec![(TRACE_LEAVE, 9, 1)], 0));
-            });
-            let passed = std::panic::catch_unwind(child).is_ok();
-            // SAFETY: ends the process without running what belongs to the parent.
-            unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-        }
-        let mut status = -1;
-        // SAFETY: a child of this process, and a place for its status.
-        assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
-        assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+        let child = common::child::fork(|| {
+            tollgate_after_fork_child();
+            assert_eq!(drain(host), (vec![], 0));
+            assert_eq!([host.enter(), stop(host), start(host), host.leave(9)], [S_OK, S_FALSE, S_OK, S_OK]);
+            let (records, lost) = drain(host);
+            assert_eq!((of_task(&records, host.own_entry().id), lost), (vec![(TRACE_LEAVE, 9, 1)], 0));
+        });
+        child.passes();
         assert_eq!(host.enter(), S_OK);
         let (records, lost) = drain(host);
         let own = of_task(&records, host.own_entry().id);

@@ -2,34 +2,27 @@
 
 #![cfg(unix)]
 
+#[path = "common/child.rs"]
+mod child;
 #[path = "common/os.rs"]
 mod os;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 
+use child::fork;
 use tollgate_core::trace::TRACE_LEAVE;
 use tollgate_core::{Config, Manager, Side, after_fork_child};
 
-/// Forks; the child puts itself in order and runs `check`.
+/// Forks; the child puts itself in order, runs `check` and ends as it should.
 #[track_caller]
 fn in_child(check: impl FnOnce()) {
-    // SAFETY: the child goes on with this thread alone.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // SAFETY: takes a number of seconds.
-        unsafe { libc::alarm(60) };
+    let child = fork(|| {
         // SAFETY: the only thread of the child, first of all.
         unsafe { after_fork_child() };
-        let passed = catch_unwind(AssertUnwindSafe(check)).is_ok();
-        // SAFETY: ends the process without running what belongs to the parent.
-        unsafe { libc::_exit(if passed { 0 } else { 3 }) };
-    }
-    let mut status = -1;
-    // SAFETY: waits for the child made above.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    assert_eq!(status, 0, "3 << 8 is a failed assertion, 14 a hang");
+        check();
+    });
+    child.passes();
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Group {
             // The unit tests of core are a group of their own.
             Group::Native => target == "tollgate_core",
             // Count or limit the memory of the process, in which the sanitizer maps pages of its own; in the rounds of the
-            // stress its own runtime ends in a fault.
+            // stress its own registry of threads fails a check (sanitizer_thread_registry.cpp).
             Group::Thread => {
                 ["refused_threads_leave_nothing_behind", "a_page_that_cannot_be_had", "two_rounds_hold"]
                     .iter()

@@ -3,6 +3,9 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod actor;
+#[cfg(unix)]
+#[path = "../../../core/tests/common/child.rs"]
+pub(crate) mod child;
 #[path = "../../../core/tests/common/os.rs"]
 pub(crate) mod os;
 #[path = "../../../core/tests/common/own_process.rs"]

@@ -13,6 +13,9 @@ for setting in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUI
   fi
 done
 
+# Messages of the compiler are read.
+export CARGO_TERM_COLOR=never
+
 platforms=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$platforms/../.." && pwd)
 # What a script does is said at its top.
@@ -27,7 +30,8 @@ mkdir -p "$cache" || { echo "cannot make the cache folder $cache; set TOLLGATE_C
 cache=$(cd "$cache" && pwd)
 export TOLLGATE_CACHE=$cache
 # Not for a script that another one calls, which is below that one's supervisor, and not for a shell that reads this by hand.
-if [ -z "${TOLLGATE_LOGS:-}" ] && [ -f "$0" ] && { [ "${0%/*}" -ef "$platforms" ] || [ "${0%/*}" -ef "$platforms/tools" ]; }; then
+own_folder=$(dirname -- "$0")
+if [ -z "${TOLLGATE_LOGS:-}" ] && [ -f "$0" ] && { [ "$own_folder" -ef "$platforms" ] || [ "$own_folder" -ef "$platforms/tools" ]; }; then
   . "$platforms/supervise.sh"
 fi
 logs=${TOLLGATE_LOGS:-$cache/log}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# herd.sh: herd7, the simulator of memory models, in a tree of Debian testing, the one suite that has it.
+# herd.sh: herd7, the simulator of memory models, in a tree of Debian testing, the one suite that has it. Ends with 75 if that
+# cannot be made from the mirror.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 [ $# = 0 ] || usage herd.sh
@@ -14,6 +15,6 @@ tree() {
 
 install mmdebstrap mount util-linux
 if [ ! -d "$cache/herd" ]; then need_root "making a Debian tree"; fi
-once "$cache/herd" tree
+(once "$cache/herd" tree) || exit 75
 "$platforms/tools/in-tree.sh" "$cache/herd" herd7 -version ||
   fail "the herd7 in $cache/herd does not run; delete that folder and start again"

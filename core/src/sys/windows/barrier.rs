@@ -33,7 +33,8 @@ pub(crate) fn register_barrier() -> bool {
         return true;
     }
     let Some(page) = memory::pages(1) else { return false };
-    put_back(page);
+    // SAFETY: made a moment ago.
+    unsafe { put_back(page) };
     KIND.store(WINE, Ordering::Relaxed);
     true
 }
@@ -80,16 +81,20 @@ fn take_a_page_away() -> bool {
     // SAFETY: this call's page, writable.
     unsafe { page.write_volatile(1) };
     let done = protect(page, PAGE_NOACCESS) && protect(page, PAGE_READWRITE);
-    put_back(page);
+    // SAFETY: this call's page, which it is done with.
+    unsafe { put_back(page) };
     done
 }
 
-/// Makes `page`, the caller's own from `pages`, the spare one, or releases it if there is one.
-fn put_back(page: NonNull<u8>) {
+/// Makes `page` the spare one, or releases it if there is one.
+///
+/// # Safety
+/// The caller's own, of the length of one page from `memory::pages`, and not used afterwards.
+unsafe fn put_back(page: NonNull<u8>) {
     let none = core::ptr::null_mut();
     // Ordering: Release; the swap that takes the page acquires what was done with it.
     if SPARE.compare_exchange(none, page.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
-        // SAFETY: from `pages` with this length, and nobody else has it.
+        // SAFETY: the caller's duty.
         unsafe { memory::release_pages(page, 1) };
     }
 }

@@ -585,8 +585,10 @@ fn a_child_that_gets_no_page_goes_on_without() {
 #[test]
 fn a_child_made_without_the_c_library_gets_its_page_late() {
     in_own_process(&["one manager"], |_| {
-        let host = with_page(Default::default());
+        // The thread has tasks of two managers, so that each leads to the other.
+        let [host, other] = [(); 2].map(|()| with_page(Default::default()));
         assert_eq!([host.leave(1), host.reverse_enter(), host.leave(2)], [S_OK; 3]);
+        assert_eq!([other.leave(3), other.reverse_enter()], [S_OK; 2]);
         let before = host.own_entry();
         // SAFETY: as a fork; the child makes no thread and no call of the C library that keeps a lock.
         let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) } as i32;
@@ -595,14 +597,18 @@ fn a_child_made_without_the_c_library_gets_its_page_late() {
             unsafe { libc::alarm(60) };
             tollgate_after_fork_child();
             let results = [host.enter(), host.reverse_leave(), host.enter(), host.leave(9)];
-            let is_right = results == [S_OK; 4] && host.core().totals().tasks_live == 1;
+            let of_other = [other.reverse_leave(), other.enter(), other.leave(8)];
+            let live = [host, other].map(|host| host.core().totals().tasks_live);
+            let is_right = results == [S_OK; 4] && of_other == [S_OK; 3] && live == [1; 2];
             // SAFETY: ends the process without running what belongs to the parent.
             unsafe { libc::_exit(if is_right { 0 } else { 3 }) };
         }
         Child(pid).passes();
         assert_eq!(host.own_entry(), before, "the child does not write here");
         assert_eq!([host.enter(), host.reverse_leave(), host.enter()], [S_OK; 3]);
+        assert_eq!([other.reverse_leave(), other.enter()], [S_OK; 2]);
         host.assert_quiet();
+        other.assert_quiet();
     });
 }
 

@@ -21,6 +21,19 @@ struct Round {
     go_on: AtomicBool,
 }
 
+/// Lets the starter and the tasks end when the test does, by a failure too.
+struct End<'r> {
+    rounds: &'r [Round],
+    is_over: &'r AtomicBool,
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.rounds.iter().for_each(|round| round.go_on.store(true, SeqCst));
+        self.is_over.store(true, SeqCst);
+    }
+}
+
 unsafe extern "system" fn stay(parameter: *mut c_void) -> u32 {
     // SAFETY: a round, which outlives its task.
     let round: &Round = unsafe { &*parameter.cast() };
@@ -39,7 +52,9 @@ fn a_level_set_while_the_task_starts_is_not_lost() {
     // What the starter starts next; its own thread, so that both are done at once.
     let next = AtomicPtr::<IHostTask>::new(ptr::null_mut());
     let is_over = AtomicBool::new(false);
+    let rounds: Vec<Round> = (0..ROUNDS).map(|_| Round::default()).collect();
     thread::scope(|scope| {
+        let _end = End { rounds: &rounds, is_over: &is_over };
         scope.spawn(|| {
             while !is_over.load(SeqCst) {
                 let task = next.swap(ptr::null_mut(), SeqCst);
@@ -49,9 +64,8 @@ fn a_level_set_while_the_task_starts_is_not_lost() {
                 spin_loop();
             }
         });
-        for number in 0..ROUNDS {
-            let round = Round::default();
-            let task = create(manager, stay, &round);
+        for (number, round) in rounds.iter().enumerate() {
+            let task = create(manager, stay, round);
             com!(task.AddRef());
             next.store(task, SeqCst);
             // From before the thread runs to when it is in its routine.
@@ -65,6 +79,5 @@ fn a_level_set_while_the_task_starts_is_not_lost() {
             com!(task.Release());
             com!(task.Release());
         }
-        is_over.store(true, SeqCst);
     });
 }

@@ -116,8 +116,8 @@ fn in_child(work: Work) -> i32 {
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "fork failed");
     if pid == 0 {
-        // Only what failed before the kernel was given up comes back.
-        let _ = work();
+        // Only what failed before the kernel was given up comes back; a panic, too, must not run what is the parent's.
+        let _ = std::panic::catch_unwind(work);
         // SAFETY: ends the process without running what belongs to the parent.
         unsafe { libc::_exit(3) };
     }

@@ -58,10 +58,18 @@ impl Manager {
     /// In the child of a fork, on its only thread.
     pub(crate) unsafe fn separate_page(&self) {
         let Some(page) = self.page() else { return };
+        if !page.is_another_process_s() {
+            return;
+        }
+        // The thread's list of cells goes through this one; a copy keeps no address.
+        let own = thread::cell_of(self).map(|cell| (cell, cell.next_of_thread.load(Ordering::Relaxed)));
         // SAFETY: the caller's duty.
-        if page.is_another_process_s() && !unsafe { page.separate(self.cells.high()) } {
+        if !unsafe { page.separate(self.cells.high()) } {
             // Going on would write into the tasks of the parent.
             sys::abort();
+        }
+        if let Some((cell, next)) = own {
+            cell.next_of_thread.store(next, Ordering::Relaxed);
         }
     }
 }

@@ -106,8 +106,8 @@ assert_impl_all!(Cell: Sync, Send);
 #[cfg(all(not(loom), target_pointer_width = "64"))]
 const _: () = {
     use static_assertions::const_assert_eq;
-    // Six 128-byte units. The first line is all that transitions and a pause touch, the next one has the targets of the
-    // first eight levels.
+    // Six 128-byte units. The first line is all that a pause touches, and all that a transition does but for the target of a
+    // leave; the next one has the targets of the first eight levels.
     const_assert_eq!(size_of::<Cell>(), 768);
     const_assert_eq!(align_of::<Cell>(), 128);
     const_assert_eq!(offset_of!(Cell, levels), 0);

@@ -13,6 +13,8 @@ use std::thread;
 use child::fork;
 use tollgate_core::trace::TRACE_LEAVE;
 use tollgate_core::{Config, Manager, Side, after_fork_child};
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+use tollgate_core::{Error, TaskState, WaitOptions};
 
 /// Forks; the child puts itself in order, runs `check` and ends as it should.
 #[track_caller]
@@ -122,5 +124,32 @@ fn nobody_waits_for_users_of_a_half_that_the_child_does_not_have() {
         drop(end);
     });
     own.runtime_half().replace(std::ptr::null_mut());
+    own.release();
+}
+
+/// In the child's copy of a page no cell leads to the record of a task that is gone, which ends all the same.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[test]
+fn a_vanished_task_is_abandoned_in_a_child_with_a_page_too() {
+    let manager = Manager::create(&Config { page: true, ..Config::DEFAULT }).expect("a page");
+    let own = manager.current_task().expect("a record");
+    let (made, gone) = mpsc::channel();
+    let (end, may_end) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            made.send(manager.current_task().expect("a record")).expect("somebody waits");
+            let _ = may_end.recv();
+        });
+        let gone = gone.recv().expect("it has a record");
+        in_child(|| {
+            assert_eq!(gone.join(None, 0, WaitOptions::default()), Err(Error::Abandoned));
+            assert_eq!(gone.release(), 0, "its own reference went with it");
+            assert_eq!(own.state(), TaskState::Running, "the one that goes on");
+            assert!(std::ptr::eq(manager.current_task().expect("a record"), own));
+        });
+        assert_eq!(gone.state(), TaskState::Running, "here nothing has ended");
+        drop(end);
+        gone.release();
+    });
     own.release();
 }

@@ -15,6 +15,7 @@ programs_skipped='fork_child.c task_ends.cpp kernel_free.c process_end.c'
 tests_skipped=(a_fork_in_the_middle_of cells_and_records_of_vanished_tasks calls_without_memory_keep_errno
   refused_threads_leave_nothing_behind a_page_that_cannot_be_had_is_refused a_child_that_gets_no_page_goes_on_without
   a_child_made_without_the_c_library a_copy_of_a_later_moment nobody_waits_for_users_of_a_half
+  a_vanished_task_is_abandoned
   every_stream_of_six_calls_matches_the_model the_pair_breaks_with_less)
 
 say "tools"

@@ -5,6 +5,7 @@
 pub(crate) mod format;
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -12,10 +13,20 @@ use std::sync::OnceLock;
 use tollgate_tests::compiler::{Linkage, build};
 use tollgate_tests::target_dir;
 
-/// The command, ready for arguments.
+/// The command, ready for arguments. It hears signals even if the tests are run by something that ignores them, as nohup
+/// does and a shell does in the background: the command would leave them ignored, and a test wait for ever.
 pub(crate) fn tollgate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     command.stdin(Stdio::null());
+    let hear = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+            // SAFETY: no handler is set, only one taken away.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it calls nothing but `signal`, which may be called there.
+    unsafe { command.pre_exec(hear) };
     command
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tollgate_tests::artifact::{Artifact, artifact, cargo, descriptor_artifact};
 use tollgate_tests::command::succeed;
@@ -79,6 +80,17 @@ const SOURCES: &[Source] = &[
 /// The manager that does nothing: part of the program, or a shared library, as Tollgate itself.
 const EMPTY: Source = Source::plain("empty.c");
 
+/// What makes and reads the programs, and thereby has a part in what is counted in them: a line each.
+pub fn tools() -> String {
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    [rustc, Language::C.compiler(), Language::Cpp.compiler(), "objdump".to_owned()]
+        .map(|tool| {
+            let said = succeed(Command::new(&tool).arg("--version"));
+            format!("{tool}: {}\n", said.lines().next().unwrap_or_default())
+        })
+        .concat()
+}
+
 /// The folder for what is compiled here.
 fn out_dir() -> PathBuf {
     let dir = target_dir().join("c-artifact/doors");
@@ -90,10 +102,12 @@ fn source_dir() -> PathBuf {
     workspace().join("benches/c")
 }
 
-/// Makes the file `name` by `make`, under another name first: a run that goes on beside this one never sees half of it.
+/// Makes the file `name` by `make`, under another name first: threads and runs beside this one never see half of it.
 fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let output = out_dir().join(name);
-    let unfinished = out_dir().join(format!("{}-{name}", std::process::id()));
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let unfinished = out_dir().join(format!("{}-{number}-{name}", std::process::id()));
     make(&unfinished);
     fs::rename(&unfinished, &output).expect("the file was made");
     output

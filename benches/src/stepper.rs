@@ -3,6 +3,7 @@
 //! The process stops itself (SIGSTOP) before, between and after two rounds; see `benches/c/main.c`. No hardware counter
 //! and no tool is needed, and the answer is the same every time.
 
+use std::cell::Cell;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::{io, ptr};
@@ -23,7 +24,7 @@ pub fn count(mut command: Command) -> Result<[u64; 2], Refused> {
     // SAFETY: runs in the child between fork and exec and calls one async-signal-safe function.
     unsafe { command.pre_exec(ask_to_be_traced) };
     let child = command.spawn().map_err(Refused::Trace)?;
-    let tracee = Tracee { pid: child.id() as libc::pid_t };
+    let tracee = Tracee { pid: child.id() as libc::pid_t, is_gone: Cell::new(false) };
     tracee.expect(libc::SIGTRAP, "start")?;
     tracee.go(libc::PTRACE_CONT)?;
     tracee.expect(libc::SIGSTOP, "stop after warming up")?;
@@ -45,6 +46,8 @@ fn ask_to_be_traced() -> io::Result<()> {
 /// A process that this thread traces.
 struct Tracee {
     pid: libc::pid_t,
+    /// Its end has been seen: its number may be another process's.
+    is_gone: Cell<bool>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -67,6 +70,7 @@ impl Tracee {
         if unsafe { libc::waitpid(self.pid, &mut status, libc::__WALL) } != self.pid {
             return Err(Refused::Trace(io::Error::last_os_error()));
         }
+        self.is_gone.set(!libc::WIFSTOPPED(status));
         Ok(if libc::WIFSTOPPED(status) {
             State::Stopped(libc::WSTOPSIG(status))
         } else if libc::WIFEXITED(status) {
@@ -98,8 +102,10 @@ impl Tracee {
 
 impl Drop for Tracee {
     fn drop(&mut self) {
-        // Already gone, unless something went wrong before its end.
-        // SAFETY: a child of this process, which nobody else waits for.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        if !self.is_gone.get() {
+            // Something went wrong before its end.
+            // SAFETY: a child of this process, which nobody has waited for.
+            unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        }
     }
 }

@@ -381,15 +381,21 @@ fn refused_threads_leave_nothing_behind() {
     let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
     // SAFETY: reads the limit given.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
-    let before = address_space();
-    for _ in 0..1000 {
-        let mut task = ptr::dangling_mut::<IHostTask>();
-        let parameter = (&raw const scene).cast_mut().cast();
-        assert_eq!(com!(manager.CreateTask(1 << 30, Some(note_itself), parameter, &mut task)), E_OUTOFMEMORY);
-        assert!(task.is_null());
-    }
+    let sizes = [(); 4].map(|()| {
+        for _ in 0..1000 {
+            let mut task = ptr::dangling_mut::<IHostTask>();
+            let parameter = (&raw const scene).cast_mut().cast();
+            assert_eq!(
+                com!(manager.CreateTask(1 << 30, Some(note_itself), parameter, &mut task)),
+                E_OUTOFMEMORY
+            );
+            assert!(task.is_null());
+        }
+        address_space()
+    });
     assert_eq!(host.core().totals().tasks_live, 1, "no cell is left");
-    assert_eq!(address_space(), before, "no page is left");
+    // The first task's thread and the test harness may still be doing something; pages that are left show every time.
+    assert!(sizes.windows(2).any(|pair| pair[1] <= pair[0]), "pages are left: {sizes:?}");
     assert_eq!(scene.runs(), 1);
 
     // And the next one that can be had is had, with records used before.

@@ -1,5 +1,9 @@
 //! Ends that are easy to get wrong: a task without a thread over a fork, a pause that times out or is refused.
 
+#[cfg(unix)]
+#[path = "common/child.rs"]
+mod child;
+
 use std::sync::{Mutex, OnceLock, mpsc};
 
 #[cfg(unix)]
@@ -11,23 +15,17 @@ use tollgate_core::{Config, Door, Error, Manager, PauseReport, Task, Unlisted, i
 fn a_task_without_a_thread_that_is_dropped_in_a_forked_child_frees_nothing_twice() {
     let manager = Manager::create(&Config::DEFAULT).unwrap();
     let inherited = manager.attach_task(None).unwrap();
-    // SAFETY: the child calls nothing but this library and _exit.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
+    let inherited = std::cell::Cell::new(Some(inherited));
+    let child = child::fork(|| {
         // SAFETY: the only thread of the child; the inherited task makes no transition.
         unsafe { after_fork_child() };
-        let ended = manager.totals().tasks_live == 0;
-        drop(inherited);
+        assert_eq!(manager.totals().tasks_live, 0);
+        drop(inherited.take());
         // A cell that was given back twice would be both of these tasks'.
-        let tasks = [manager.attach_task(None), manager.attach_task(None)];
-        let two = tasks.iter().all(Result::is_ok) && manager.totals().tasks_live == 2;
-        // SAFETY: ends the process at once.
-        unsafe { libc::_exit(i32::from(!(ended && two))) };
-    }
-    let mut status = -1;
-    // SAFETY: waits for the child made above.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    assert_eq!(status, 0, "the child saw a task too many or too few");
+        let _tasks = [(); 2].map(|()| manager.attach_task(None).expect("memory"));
+        assert_eq!(manager.totals().tasks_live, 2);
+    });
+    child.passes();
     drop(inherited);
     assert_eq!(manager.totals().tasks_live, 0);
 }

@@ -6,11 +6,14 @@
 mod child;
 #[path = "common/os.rs"]
 mod os;
+#[path = "common/own_process.rs"]
+mod own_process;
 
 use std::sync::mpsc;
 use std::thread;
 
 use child::fork;
+use own_process::in_own_process;
 use tollgate_core::trace::TRACE_LEAVE;
 use tollgate_core::{Config, Manager, Side, after_fork_child};
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
@@ -77,54 +80,61 @@ fn a_trace_in_the_child_begins_from_nothing() {
 /// A thread that the child does not have was using the halves of two tasks: of the caller's, and of one that is gone.
 #[test]
 fn nobody_waits_for_users_of_a_half_that_the_child_does_not_have() {
-    let manager = Manager::create(&Config::DEFAULT).expect("memory");
-    let object = std::ptr::dangling_mut();
-    let own = manager.current_task().expect("a record");
-    own.set_runtime_half(object).expect("it lives");
-    let (made, gone) = mpsc::channel();
-    let (uses, is_used) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
-    let (end, may_end) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let task = manager.current_task().expect("a record");
-            task.set_runtime_half(std::ptr::dangling_mut()).expect("it lives");
-            // Nobody else refers to it, so that its record is free once it is gone.
-            task.release();
-            made.send(task).expect("somebody waits");
-            let _ = may_end.recv();
-            task.runtime_half().replace(std::ptr::null_mut());
-        });
-        let gone = gone.recv().expect("it has a record");
-        scope.spawn(move || {
-            own.runtime_half().with(|_| {
-                gone.runtime_half().with(|_| {
-                    uses.send(()).expect("somebody waits");
-                    let _ = may_go_on.recv();
-                })
-            })
-        });
-        is_used.recv().expect("both have halves");
-        in_child(|| {
-            assert_eq!(own.runtime_half().replace(std::ptr::null_mut()), std::ptr::dangling_mut());
-            if os::can_be_lowered() {
-                own.set_priority(-2).expect("a level");
-                assert_eq!(os::urgency(os::thread_id()), os::LOWEST, "its thread has another number here");
-            }
-            let next = thread::spawn(move || {
+    // The child starts a thread, which takes a lock of the standard library: nobody else may be starting one.
+    in_own_process(&["alone"], |_| {
+        let manager = Manager::create(&Config::DEFAULT).expect("memory");
+        let object = std::ptr::dangling_mut();
+        let own = manager.current_task().expect("a record");
+        own.set_runtime_half(object).expect("it lives");
+        let (made, gone) = mpsc::channel();
+        let (uses, is_used) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let (end, may_end) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
                 let task = manager.current_task().expect("a record");
-                assert!(std::ptr::eq(task, gone), "the record that became free");
-                assert!(!task.runtime_half().is_set());
-                assert!(task.runtime_half().set_first(std::ptr::dangling_mut()));
-                assert_eq!(task.runtime_half().replace(std::ptr::null_mut()), std::ptr::dangling_mut());
+                task.set_runtime_half(std::ptr::dangling_mut()).expect("it lives");
+                // Nobody else refers to it, so that its record is free once it is gone.
+                task.release();
+                made.send(task).expect("somebody waits");
+                let _ = may_end.recv();
+                task.runtime_half().replace(std::ptr::null_mut());
             });
-            next.join().expect("the record is as a fresh one");
+            let gone = gone.recv().expect("it has a record");
+            scope.spawn(move || {
+                own.runtime_half().with(|_| {
+                    gone.runtime_half().with(|_| {
+                        uses.send(()).expect("somebody waits");
+                        let _ = may_go_on.recv();
+                    })
+                })
+            });
+            is_used.recv().expect("both have halves");
+            in_child(|| {
+                assert_eq!(own.runtime_half().replace(std::ptr::null_mut()), std::ptr::dangling_mut());
+                if os::can_be_lowered() {
+                    own.set_priority(-2).expect("a level");
+                    assert_eq!(
+                        os::urgency(os::thread_id()),
+                        os::LOWEST,
+                        "its thread has another number here"
+                    );
+                }
+                let next = thread::spawn(move || {
+                    let task = manager.current_task().expect("a record");
+                    assert!(std::ptr::eq(task, gone), "the record that became free");
+                    assert!(!task.runtime_half().is_set());
+                    assert!(task.runtime_half().set_first(std::ptr::dangling_mut()));
+                    assert_eq!(task.runtime_half().replace(std::ptr::null_mut()), std::ptr::dangling_mut());
+                });
+                next.join().expect("the record is as a fresh one");
+            });
+            drop(go_on);
+            drop(end);
         });
-        drop(go_on);
-        drop(end);
+        own.runtime_half().replace(std::ptr::null_mut());
+        own.release();
     });
-    own.runtime_half().replace(std::ptr::null_mut());
-    own.release();
 }
 
 /// In the child's copy of a page no cell leads to the record of a task that is gone, which ends all the same.

@@ -154,8 +154,13 @@ fn alone() -> MutexGuard<'static, ()> {
 #[test]
 fn the_pair_holds_with_the_fences_of_the_library() {
     let _alone = alone();
-    barrier::register();
-    for (light, heavy) in [(Fence::Compiler, Fence::Barrier), (Fence::Full, Fence::Full)] {
+    let mut pairs = vec![(Fence::Full, Fence::Full)];
+    if barrier::register() {
+        pairs.push((Fence::Compiler, Fence::Barrier));
+    } else {
+        println!("not run: the system refuses its process-wide barrier, which the library does without then");
+    }
+    for (light, heavy) in pairs {
         let start = Instant::now();
         let (rounds, found) = violations(light, heavy, |_| start.elapsed() < patience());
         println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");

@@ -5,12 +5,13 @@
 #include "check.h"
 #include "tollgate_inline.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/* SECCOMP_MODE_STRICT of the kernel's own header, which not every C library comes with. */
-enum { ONLY_READ_WRITE_EXIT = 1 };
 /* Times six transitions. */
 enum { ROUNDS = 166667, DEPTH = 50 };
 
@@ -45,6 +46,25 @@ static void inlined(void) {
 
 static void enters_the_kernel(void) { m->lpVtbl->SwitchToTask(m, 0); }
 
+/* From now on the kernel ends this process at any other call. By a filter, for a process that has one already, as in a
+   container, is refused the kernel's own mode for this. */
+static void only_read_write_exit(void) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_read, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  /* The child that is ended leaves no core behind. */
+  CHECK_EQ(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), 0);
+  CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+}
+
 /* Runs `door` in a child that has attached, and then gives up the kernel; the child's status. */
 static int in_child(void (*door)(void)) {
   int status = -1, i;
@@ -65,8 +85,8 @@ static int in_child(void (*door)(void)) {
   task = tollgate_current(m);
   CHECK(task != NULL);
   CHECK_EQ(tollgate_inline_check(), S_OK);
-  alarm(120);
-  CHECK_EQ(prctl(PR_SET_SECCOMP, ONLY_READ_WRITE_EXIT), 0);
+  alarm(300);
+  only_read_write_exit();
   for (i = 0; i < ROUNDS; i++) door();
   end_thread(0);
   return 0;
@@ -79,7 +99,7 @@ int main(void) {
   {
     int status = in_child(enters_the_kernel);
     CHECK(WIFSIGNALED(status));
-    CHECK_EQ(WTERMSIG(status), SIGKILL);
+    CHECK_EQ(WTERMSIG(status), SIGSYS);
   }
   printf("%d transitions by each of three doors, and no system call\n", ROUNDS * 6);
   return 0;

@@ -16,8 +16,9 @@ mod unix {
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
 
-    pub(crate) fn register() {
-        assert!(membarrier(REGISTER_PRIVATE_EXPEDITED), "the kernel has the command");
+    /// False where the kernel has no such command, or a filter refuses it: managers take fences there.
+    pub(crate) fn register() -> bool {
+        membarrier(REGISTER_PRIVATE_EXPEDITED)
     }
 
     pub(crate) fn run() {
@@ -45,7 +46,7 @@ mod windows {
     /// For one caller at a time.
     static PAGE: OnceLock<usize> = OnceLock::new();
 
-    pub(crate) fn register() {
+    pub(crate) fn register() -> bool {
         PAGE.get_or_init(|| {
             // SAFETY: memory at an address of the system's choice touches nothing that exists.
             let page =
@@ -53,6 +54,7 @@ mod windows {
             assert!(!page.is_null(), "memory for a page");
             page as usize
         });
+        true
     }
 
     pub(crate) fn run() {

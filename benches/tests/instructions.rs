@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use benches::counts::{DOORS, Door, EMPTY, Shape, instructions};
+use benches::programs::tools;
 use benches::stepper::Refused;
 use tollgate_tests::skipped;
 
@@ -25,6 +26,8 @@ fn counted(door: &Door, shape: Shape) -> Option<u64> {
 
 #[test]
 fn every_door_keeps_its_budget() {
+    // Shown with a failure: another compiler may make other instructions of the same source.
+    print!("{}", tools());
     let mut beyond = Vec::new();
     println!("{:28} {:>7} {:>12} {:>7}", "instructions", "counted", "as budgeted", "budget");
     for door in EMPTY.iter().chain(DOORS) {

@@ -200,7 +200,9 @@ fn what_a_pause_shows_cannot_outlive_it() {
             fs::write(&source, text).expect("the target directory is writable");
             for compiler in compilers(Language::Cpp) {
                 let mut command = Command::new(compiler);
+                // What it says is read, and it speaks the user's language otherwise.
                 command
+                    .env("LC_ALL", "C")
                     .args(["-std=c++17", "-fsyntax-only", "-I"])
                     .arg(workspace().join("include"))
                     .arg(&source);

@@ -22,6 +22,11 @@ const WATCHDOG: Duration = Duration::from_secs(900);
 ///
 /// Panics when it cannot be started, and kills it and panics when it hangs.
 pub fn capture(command: &mut Command) -> Output {
+    capture_within(WATCHDOG, command)
+}
+
+/// The same for what may take longer than a program of the tests: up to `limit`.
+pub fn capture_within(limit: Duration, command: &mut Command) -> Output {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -30,7 +35,7 @@ pub fn capture(command: &mut Command) -> Output {
         .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
     let stdout = read_in_background(child.stdout.take().expect("stdout is piped"));
     let stderr = read_in_background(child.stderr.take().expect("stderr is piped"));
-    let status = wait(&mut child, command);
+    let status = wait(&mut child, command, limit);
     let text = |reader: thread::JoinHandle<Vec<u8>>| {
         String::from_utf8_lossy(&reader.join().expect("the reader does not panic")).into_owned()
     };
@@ -59,17 +64,17 @@ fn read_in_background(mut pipe: impl Read + Send + 'static) -> thread::JoinHandl
     })
 }
 
-fn wait(child: &mut Child, command: &Command) -> ExitStatus {
+fn wait(child: &mut Child, command: &Command, limit: Duration) -> ExitStatus {
     let start = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             return status;
         }
-        if start.elapsed() > WATCHDOG {
+        if start.elapsed() > limit {
             // Already gone is as good as killed.
             let _ = child.kill();
-            panic!("{command:?} did not end within {} s", WATCHDOG.as_secs());
+            panic!("{command:?} did not end within {} s", limit.as_secs());
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));

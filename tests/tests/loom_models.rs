@@ -1,11 +1,16 @@
 //! The loom models, so that `cargo test --workspace` proves them too.
 
-use tollgate_tests::command::capture;
+use std::time::Duration;
+
+use tollgate_tests::command::capture_within;
 use tollgate_tests::loom::models;
+
+/// They are built and compute for minutes where nothing else is done, and for the longer the more is.
+const LIMIT: Duration = Duration::from_secs(7200);
 
 #[test]
 fn every_model_holds_and_every_broken_twin_is_caught() {
-    let output = capture(&mut models());
+    let output = capture_within(LIMIT, &mut models());
     assert!(output.status.success(), "the loom models failed:\n{}{}", output.stdout, output.stderr);
 
     let passed: usize = output

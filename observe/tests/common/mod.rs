@@ -53,7 +53,6 @@ pub(crate) struct Host(Child);
 impl Host {
     /// Starts `host.c` with `flags`, and waits until its tasks are where they should be.
     pub(crate) fn start(flags: &str) -> Host {
-        // Once: a program that runs cannot be written again.
         static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
         let program = PROGRAM.get_or_init(|| build("observe/tests/host/host.c", Linkage::Static));
         Host::of(Command::new(program).args(["2", flags]))

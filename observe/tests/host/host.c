@@ -87,7 +87,7 @@ static void *pauser(void *unused) {
   (void)unused;
   while (!atomic_load(&over)) {
     tollgate_pause_report report;
-    must(tollgate_pause(manager, 10000, &report, sizeof report), "pause");
+    must(tollgate_pause(manager, 60000, &report, sizeof report), "pause");
     usleep(200);
     must(tollgate_resume(manager), "resume");
     usleep(3000);

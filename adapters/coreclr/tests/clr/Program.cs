@@ -21,6 +21,7 @@ public static class Native
     [DllImport(Library)] public static extern int catch_own();
     [DllImport(Library)] public static extern void foreign_threads(Callback managed, int threads, int times);
     [DllImport(Library)] public static extern void end_thread();
+    [DllImport(Library)] public static extern int thread_has_ended();
     [DllImport(Library)] public static extern void call_at_thread_end(Callback managed);
     [DllImport(Library)] public static extern void start_coroutine(Callback managed);
     [DllImport(Library)] public static extern void yield();
@@ -258,6 +259,7 @@ public static class Program
         thread.IsBackground = true;
         thread.Start();
         for (int i = 0; i < 200; i++) { Native.native_c(i); Thread.Sleep(1); }
+        while (Native.thread_has_ended() == 0) Thread.Sleep(1);
         return 0;
     }
 

@@ -24,6 +24,8 @@ namespace {
   } while (false)
 
 constexpr int workers = 4;
+// Far beyond what a pause takes; reached only when something is broken.
+constexpr uint32_t patience_ms = 60000;
 
 IHostTaskManager *manager = nullptr;
 
@@ -108,7 +110,7 @@ void pause(Runtime &runtime) {
     });
   for (int i = 0; i < 200; ++i) {
     tollgate_pause_report report{};
-    const HRESULT hr = tollgate_pause(manager, 10000, &report, sizeof report);
+    const HRESULT hr = tollgate_pause(manager, patience_ms, &report, sizeof report);
     CHECK(hr == S_OK);
     // Rounds that a broken gate lets through need time to show. A leave counts as outside before its count moves, so each
     // worker may still settle one; nobody comes in.
@@ -132,7 +134,7 @@ void refused(Runtime &runtime) {
   const auto nested = runtime.method<void (*)(int)>("Nested");
   std::thread([nested] { nested(0); }).join();
   tollgate_pause_report report{};
-  CHECK(tollgate_shutdown(manager, 10000, &report, sizeof report) == S_OK);
+  CHECK(tollgate_shutdown(manager, patience_ms, &report, sizeof report) == S_OK);
   std::thread([nested] {
     for (int i = 0; i < 10000; ++i) nested(0);
   }).join();

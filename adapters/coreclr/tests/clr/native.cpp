@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <pthread.h>
 #include <stdexcept>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <ucontext.h>
@@ -21,6 +22,7 @@ thread_local jmp_buf landing[landings];
 thread_local int landed = 0;
 std::atomic<int> waiting{0};
 std::atomic<bool> released{false};
+std::atomic<pid_t> ending{0};
 
 // A second stack for managed code to run on, and the place to come back to.
 alignas(64) char stack_bytes[1 << 18];
@@ -93,7 +95,15 @@ void foreign_threads(Callback managed, int threads, int times) {
   for (std::thread &thread : all) thread.join();
 }
 
-void end_thread() { pthread_exit(nullptr); }
+void end_thread() {
+  ending = static_cast<pid_t>(syscall(SYS_gettid));
+  pthread_exit(nullptr);
+}
+// Not 0 once that thread is gone: the end of the process would come before the thread's own.
+int thread_has_ended() {
+  const pid_t thread = ending;
+  return thread != 0 && syscall(SYS_tgkill, getpid(), thread, 0) != 0;
+}
 
 // Calls `managed` from a destructor of thread-local data, made after that of everybody who has called before.
 void call_at_thread_end(Callback managed) {
@@ -145,7 +155,7 @@ void end_process(int code) { exit(code); }
 int end_forked() {
   const pid_t child = fork();
   if (child == 0) {
-    alarm(10);
+    alarm(60);
     exit(0);
   }
   return child != -1 && waitpid(child, nullptr, 0) == child;

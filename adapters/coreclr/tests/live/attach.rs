@@ -2,7 +2,7 @@
 //! crossing, so the library refuses, and what goes on goes on.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,9 +26,16 @@ impl Waiting {
     fn start(kit: &Kit, runtime: &Path, with_library: bool) -> Waiting {
         // A socket's path is cut at 107 bytes: the target directory may lie too deep.
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = PathBuf::from(format!("/tmp/tollgate-{}-{number}", std::process::id()));
-        fs::create_dir(&folder).expect("/tmp is writable");
+        let folder = loop {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let folder = PathBuf::from(format!("/tmp/tollgate-{}-{number}", std::process::id()));
+            match fs::create_dir(&folder) {
+                Ok(()) => break folder,
+                // Left behind by a process of that number that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("cannot make {}: {error}", folder.display()),
+            }
+        };
         let mut command = watched(kit, runtime, &["wait", "1"], &kit.library);
         command.env("TMPDIR", &folder).env("CORECLR_ENABLE_PROFILING", if with_library { "1" } else { "0" });
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -19,7 +19,7 @@ use crate::screen::Screen;
 /// How long the pause waits for the laggard before it gives up.
 const PATIENCE_MS: u32 = 200;
 /// How long it waits for the laggard to make way, which takes one look at its requests.
-const YIELD_MS: u32 = 10_000;
+const YIELD_MS: u32 = 60_000;
 
 /// The laggard's depth once it is in its loop: thread, guest, host function, guest.
 const LOST_DEPTH: u32 = 4;
@@ -121,7 +121,7 @@ fn ask(
 
 /// The number of the first task attached after `started` others, once it is in its endless loop.
 fn wait_until_lost(manager: &'static HostManager, started: u64) -> Option<u64> {
-    let give_up = Instant::now() + Duration::from_secs(10);
+    let give_up = Instant::now() + Duration::from_secs(60);
     let mut lost = None;
     while lost.is_none() && Instant::now() < give_up {
         thread::sleep(Duration::from_millis(1));

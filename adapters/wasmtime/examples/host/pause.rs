@@ -11,7 +11,7 @@ use crate::totals::grouped;
 /// How long the world stays stopped, for a person to believe it.
 const STOPPED: Duration = Duration::from_millis(300);
 /// How long to wait for the guests of the work: each of them comes out within microseconds of processor time.
-const PATIENCE_MS: u32 = 10_000;
+const PATIENCE_MS: u32 = 60_000;
 
 /// Stops every guest, looks twice, and lets them go on; false if something moved meanwhile.
 pub(crate) fn show(screen: &mut Screen, manager: &Manager) -> bool {
@@ -42,7 +42,7 @@ pub(crate) fn show(screen: &mut Screen, manager: &Manager) -> bool {
 
 /// The totals once the last task on its way out has counted that: it is outside first and counted a moment later.
 fn settled_totals(manager: &Manager) -> Totals {
-    let give_up = Instant::now() + Duration::from_secs(10);
+    let give_up = Instant::now() + Duration::from_secs(60);
     loop {
         let totals = manager.totals();
         if totals.is_balanced() || Instant::now() > give_up {

@@ -2,7 +2,6 @@
 # x86-64: no barrier, no exclusive or atomic read-modify-write instruction, no call, no system call, no timestamp, no stack; and
 # branches out of a transition lead to slow halves only. Release stores (stlr) belong to it: they order, and wait for nothing.
 
-fast_paths=0
 fast_paths_checked=0
 
 # Reads `objdump -d` of functions, prints one line per offence and, last, the number of functions and of instructions up to
@@ -41,15 +40,17 @@ judge_fast_paths() {
   '
 }
 
-# check_fast_paths FILE: the four methods of the vtable and, in the shared library, the four functions by task handle.
+# check_fast_paths FILE: the four methods of the vtable and the four functions by task handle, each once, and each with a return.
 check_fast_paths() {
-  local found
+  local found name
   found=$(aarch64-linux-gnu-objdump -d -w --no-show-raw-insn "$1" | judge_fast_paths)
   ! grep '^offence: ' <<<"$found" >&2 || fail "the fast paths of $1 hold what they must not (above)"
-  fast_paths=$(grep -c ' instructions$' <<<"$found" || true)
-  grep -q ' functions$' <<<"$found" && [ "$fast_paths" -ge 4 ] || fail "the transitions are not in $1"
+  for name in transitions[0-9]+{leave,enter,reverse_enter,reverse_leave}_runtime '^'tollgate_{leave,enter,reverse_enter,reverse_leave}' '; do
+    [ "$(grep -cE "$name.* instructions\$" <<<"$found")" = 1 ] || fail "not one function in $1 is $name: $found"
+  done
+  grep -qx '8 functions' <<<"$found" || fail "there are not eight transitions in $1: $found"
   printf '%s in %s\n' "$found" "$1"
-  fast_paths_checked=$((fast_paths_checked + fast_paths))
+  fast_paths_checked=$((fast_paths_checked + 8))
 }
 
 # The check can fail: one bad instruction of each kind, and some good ones.

@@ -13,8 +13,8 @@ for setting in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUI
   fi
 done
 
-# Messages of the compiler are read.
-export CARGO_TERM_COLOR=never
+# Messages of the compiler and of Debian's tools are read.
+export CARGO_TERM_COLOR=never LC_ALL=C.UTF-8
 
 platforms=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$platforms/../.." && pwd)
@@ -129,8 +129,13 @@ mirror() {
 # rust_folder newest|oldest: where that compiler stands.
 rust_folder() { echo "$cache/rust-$1"; }
 
-# The folder for what the build of one platform leaves, per compiler: compilers do not read each other's output.
-target_folder() { echo "${CARGO_TARGET_DIR:-$repository/target}/platforms/$1"; }
+# The folder for what the build of one platform leaves, per compiler and cache: compilers do not read each other's output, nor
+# that of the same one with a standard library of another cache.
+target_folder() { echo "${CARGO_TARGET_DIR:-$repository/target}/platforms/$1-$(cksum <<<"$cache" | cut -d ' ' -f 1)"; }
+
+# Without the lock of build_in, and so without it for all that a build starts: a daemon (sccache) would keep it beyond the end of
+# the script.
+cargo() { command cargo "$@" 8>&-; }
 
 # build_in NAME: cargo builds in that folder from here on, and this script has it to itself: a second run waits for the first.
 build_in() {

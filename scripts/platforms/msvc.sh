@@ -15,6 +15,9 @@ install llvm
 . "$platforms/env.sh" newest
 build_in newest
 cd "$repository"
+# What docs/WINDOWS.md tells its readers to link beside the static library: all the libraries named there, and no others.
+documented=$(sed -n 's/^| the static library, with Visual C++ .*`cl [^`]* tollgate\.lib \([^`]*\)`.*/\1/p' docs/WINDOWS.md)
+[ -n "$documented" ] || fail "docs/WINDOWS.md does not say what to link with the static library"
 # What the header declares as a function, whatever it returns: the names in front of a parenthesis, at the start of a line or
 # after a type.
 declared=$(sed -n 's/^[a-zA-Z][a-zA-Z0-9_ *]*[ *]\(tollgate_[a-z0-9_]*\)(.*/\1/p' include/tollgate.h | sort -u)
@@ -26,9 +29,9 @@ for target in "${targets[@]}"; do
   cargo check --quiet --locked --package tollgate-core --package tollgate-capi --target "$target"
   log=$logs/$target.txt
   cargo rustc --quiet --locked --release --package tollgate --target "$target" --crate-type staticlib -- --print native-static-libs 2>&1 | tee "$log"
-  # What the compiler says a program needs beside it, but for the C library, is what the document tells its readers to link.
+  # What the compiler says a program needs beside it, but for the C library, is that, in its order.
   needed=$(sed -n 's/.*native-static-libs: //p' "$log" | tr ' ' '\n' | grep '\.lib$' | paste -s -d ' ')
-  [ -n "$needed" ] && grep -qF "tollgate.lib $needed" docs/WINDOWS.md || fail "docs/WINDOWS.md does not say to link '$needed' with tollgate.lib"
+  [ "$needed" = "$documented" ] || fail "docs/WINDOWS.md says to link '$documented' with tollgate.lib, which needs '$needed'"
   library=$CARGO_TARGET_DIR/$target/release/tollgate.lib
   # Some of the compiler's own helpers carry bitcode that an older llvm-nm does not read; it says so and goes on. On x86 the
   # convention of C puts a line before each name.

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 0 ] || usage posix_keys.sh
-command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
+type -P cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
 install gcc libc6-dev
 build_in posix-keys
 export RUSTFLAGS='--cfg tollgate_tlskey'

@@ -103,7 +103,7 @@ forget_older() {
   fi
 }
 
-command -v cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
+type -P cargo >/dev/null || fail "cargo is not here; install Rust with rustup"
 [ "$(uname -m)" = x86_64 ] || fail "the compilers of this script run on x86-64; this is $(uname -m)"
 install binutils gcc libc6-dev
 once "$rust" unpack

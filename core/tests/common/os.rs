@@ -4,8 +4,8 @@
 //!
 //! | tests | because |
 //! |---|---|
-//! | `capi/tests/fork.rs`, the forks in `core/tests/ends.rs` and `capi/tests/trace.rs` | there is no fork |
-//! | `capi/tests/page.rs`, the worlds of gate tests with a page | managers have no page there |
+//! | `capi/tests/fork.rs`, the forks in `core/tests/ends.rs` and `capi/tests/trace` | there is no fork |
+//! | `capi/tests/page`, the worlds of gate tests with a page | managers have no page there |
 //! | `calls_without_memory_keep_errno_and_lose_nothing`, `refused_threads_leave_nothing_behind` | nothing limits the address space of a process |
 
 #![allow(dead_code, reason = "each test program uses a part of it")]

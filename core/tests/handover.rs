@@ -5,7 +5,7 @@ use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;
 
-use tollgate_core::{Config, Error, Kept, Manager, Published, RuntimeHalf, TargetSet, Task};
+use tollgate_core::{Config, Door, Error, Kept, Manager, Published, RuntimeHalf, TargetSet, Task, Unlisted};
 
 /// How often each thing changes hands; each time is a chance for threads to meet.
 const ROUNDS: usize = 100;
@@ -45,7 +45,15 @@ impl Parcel {
 
 /// Fills a parcel and hands it over on one thread while another looks until it finds it; that many times.
 fn hand_over(give: impl Fn(usize, &Parcel) + Sync, look: impl Fn(usize) -> Option<usize> + Sync) {
-    let parcels: Vec<Parcel> = (0..ROUNDS).map(|_| Parcel::new()).collect();
+    hand_over_times(ROUNDS, give, look);
+}
+
+fn hand_over_times(
+    rounds: usize,
+    give: impl Fn(usize, &Parcel) + Sync,
+    look: impl Fn(usize) -> Option<usize> + Sync,
+) {
+    let parcels: Vec<Parcel> = (0..rounds).map(|_| Parcel::new()).collect();
     for (round, parcel) in parcels.iter().enumerate() {
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -121,6 +129,89 @@ fn a_runtime_half_comes_and_goes_whole() {
                 parcel.fill(0);
                 found
             })
+        },
+    );
+}
+
+/// Its entry is there already: the exchange of the two objects alone orders them.
+#[test]
+fn an_object_that_takes_another_s_place_comes_whole() {
+    let (kept, former) = (Kept::new(), Parcel::new());
+    (0..ROUNDS as u32)
+        .for_each(|round| assert!(kept.put(round, former.address()).expect("memory").is_null()));
+    hand_over(
+        |round, parcel| assert_eq!(kept.put(round as u32, parcel.address()), Ok(former.address())),
+        |round| {
+            let other = |object| (object != former.address()).then_some(object);
+            // SAFETY: parcels live as long as the test.
+            let read = |object| other(object).map(|object| unsafe { Parcel::at(object) }.read());
+            kept.with(round as u32, read).flatten()
+        },
+    );
+}
+
+/// Nobody uses it: whoever takes it away has it from the one who put it there.
+#[test]
+fn an_object_that_is_taken_away_comes_whole() {
+    let halves: Vec<RuntimeHalf> = (0..ROUNDS).map(|_| RuntimeHalf::new()).collect();
+    let told: Vec<AtomicPtr<()>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
+    hand_over(
+        |round, parcel| {
+            // Relaxed: the address was known all along.
+            told[round].store(parcel.address(), Ordering::Relaxed);
+            assert!(halves[round].set_first(parcel.address()));
+        },
+        |round| {
+            let object = told[round].load(Ordering::Relaxed);
+            let is_taken = !object.is_null()
+                && if round % 2 == 0 {
+                    halves[round].take_back(object)
+                } else {
+                    halves[round].replace(std::ptr::null_mut()) == object
+                };
+            // SAFETY: parcels live as long as the test.
+            is_taken.then(|| unsafe { Parcel::at(object) }.read())
+        },
+    );
+}
+
+#[test]
+fn what_came_before_a_trace_is_seen_by_who_finds_it_on() {
+    let config = Config { trace_tasks: 1, trace_records: 16, ..Config::DEFAULT };
+    let manager = Manager::create(&config).expect("memory");
+    let told = AtomicPtr::<Parcel>::default();
+    hand_over(
+        |_, parcel| {
+            told.store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
+            assert_eq!(manager.trace_start(), Ok(true));
+        },
+        |_| {
+            // SAFETY: stored before the start, and parcels live as long as the test.
+            let read = || unsafe { &*told.load(Ordering::Relaxed) }.read();
+            manager.is_tracing().then(read).inspect(|_| assert!(manager.trace_stop()))
+        },
+    );
+}
+
+#[test]
+fn what_came_before_a_manager_is_seen_by_who_finds_it_in_use() {
+    // Few: they live as long as the process, and each new one tells all tasks of the others.
+    let rounds = ROUNDS / 10;
+    let managers: Vec<&Unlisted> =
+        (0..rounds).map(|_| &*Box::leak(Box::new(Unlisted::new(Config::DEFAULT, Door::NONE)))).collect();
+    let told: Vec<AtomicPtr<Parcel>> = (0..rounds).map(|_| AtomicPtr::default()).collect();
+    hand_over_times(
+        rounds,
+        |round, parcel| {
+            managers[round].enlist();
+            // Relaxed: says when to look, and nothing else.
+            told[round].store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
+        },
+        |round| {
+            // SAFETY: null, or a parcel, which lives as long as the test.
+            let parcel = unsafe { told[round].load(Ordering::Relaxed).as_ref() }?;
+            managers[round].enlist();
+            Some(parcel.read())
         },
     );
 }

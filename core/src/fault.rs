@@ -97,6 +97,8 @@ pub enum Fault {
     NoHalfFences,
     /// Neither who sets a level nor the thread that starts fences before it looks for the other.
     NoPriorityFences,
+    /// Who has handed a level to the system does not look whether it is still the last.
+    OlderLevelStays,
     /// The writer of a ring does not mark a place before it writes there.
     RingNotMarked,
     /// The writer of a ring stores the words of a record without Release.

@@ -80,6 +80,11 @@ impl ModelSlab {
         }
     }
 
+    /// How many records were ever handed out.
+    pub fn high(&self) -> u32 {
+        self.0.high()
+    }
+
     /// Where the record is.
     pub fn address(&self, index: u32) -> Option<usize> {
         self.0.get(index).map(|record| core::ptr::from_ref(record).addr())
@@ -143,6 +148,17 @@ impl OwnedTask<'_> {
         own!(self.cell().id)
     }
 
+    /// The number of the task's thread, and its affinity, as the thread itself would set them.
+    pub fn set_thread(&self, os_thread: u64, affinity: u32) {
+        self.cell().os_thread.store(os_thread, Ordering::Release);
+        self.cell().affinity.store(affinity, Ordering::Relaxed);
+    }
+
+    /// True if the task's next call is to look its manager up.
+    pub fn is_armed_for_several(&self) -> bool {
+        self.cell().armed.load(Ordering::Relaxed) & armed::SEVERAL == armed::SEVERAL
+    }
+
     /// The record of the task, with a reference added.
     pub fn record(&self) -> Result<&Task, Error> {
         self.manager().task_of(self.cell())
@@ -157,9 +173,9 @@ impl Task {
     }
 }
 
-/// The level last handed to the system in this execution; reading it forgets it.
+/// The level last handed to the system.
 pub fn priority_of_the_system() -> i32 {
-    crate::sys::model::PRIORITY.take()
+    crate::sys::model::PRIORITY.lock().map_or(0, |level| *level)
 }
 
 impl Manager {

@@ -26,21 +26,24 @@ impl Manager {
             used.fetch_max(high, Ordering::Release);
         }
         cell.manager.store(core::ptr::from_ref(self).cast_mut(), relaxed);
-        cell.id.store(self.figures().attached.fetch_add(1, relaxed) + 1, relaxed);
-        cell.os_thread.store(os_thread, relaxed);
-        cell.base.store(UNDETERMINED, relaxed);
-        cell.below.store(UNDETERMINED, relaxed);
-        cell.standing.store(armed::BASE, relaxed);
-        cell.affinity.store(0, relaxed);
-        cell.delay_abort.store(0, relaxed);
-        cell.locale.store(0, relaxed);
-        cell.ui_locale.store(0, relaxed);
+        // Ordering: Release, as all that a snapshot reads; pairs with its Acquire loads. Whoever finds one of these finds at
+        // its second look that the former task of the cell has ended, also if another thread ended that.
+        let release = Ordering::Release;
+        cell.id.store(self.figures().attached.fetch_add(1, relaxed) + 1, release);
+        cell.os_thread.store(os_thread, release);
+        cell.below.store(UNDETERMINED, release);
+        cell.affinity.store(0, release);
         if fault(Fault::CountersReset) {
             cell.counters().iter().for_each(|counter| counter.store(0, Ordering::Release));
         }
         for (offset, counter) in cell.offsets.iter().zip(cell.counters()) {
-            offset.store(own!(counter), relaxed);
+            offset.store(own!(counter), release);
         }
+        cell.base.store(UNDETERMINED, relaxed);
+        cell.standing.store(armed::BASE, relaxed);
+        cell.delay_abort.store(0, relaxed);
+        cell.locale.store(0, relaxed);
+        cell.ui_locale.store(0, relaxed);
         // Ordering: Release pairs with the snapshot's Acquire load: an odd generation comes with all of the above.
         cell.generation.store(own!(cell.generation) + 1, Ordering::Release);
         cell.levels.store(EMPTY, Ordering::Release);

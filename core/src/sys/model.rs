@@ -92,12 +92,12 @@ impl PreserveErrno {
     }
 }
 
-std::thread_local! {
-    /// The level last handed to the system. Not loom's, whose threads are all on one thread of the system.
-    pub(crate) static PRIORITY: core::cell::Cell<i32> = const { core::cell::Cell::new(0) };
+loom::lazy_static! {
+    /// The level last handed to the system, which takes a lock of the thread's for that.
+    pub(crate) static ref PRIORITY: Mutex<i32> = Mutex::new(0);
 }
 
 pub(crate) fn set_priority(_os_thread: u64, level: i32, _is_alive: impl FnOnce() -> bool) -> bool {
-    PRIORITY.set(level);
+    *PRIORITY.lock().unwrap() = level;
     true
 }

@@ -4,6 +4,7 @@
 mod attach;
 mod bell;
 mod gate;
+mod hands;
 mod pausers;
 mod ring0;
 mod shutdown;

@@ -84,3 +84,28 @@ fn two_threads_that_grow_the_slab_get_one_chunk() {
 fn broken_chunk_that_takes_another_s_place() {
     broken(Exhaustive, Fault::ChunkOverwritten, "a record has moved", same_chunk);
 }
+
+/// Whoever sees how many records there are finds each of them: the number comes with its chunk.
+fn number() {
+    let shared = Shared::new();
+    let other = shared.clone();
+    shared.take();
+    let is_taken = Arc::new(AtomicBool::new(false));
+    let taken = is_taken.clone();
+    let takes = spawn(move || {
+        // The first of another chunk.
+        other.take();
+        // Relaxed: says when to look, and nothing else.
+        taken.store(true, Ordering::Relaxed);
+    });
+    if is_taken.load(Ordering::Relaxed) {
+        let high = shared.slab.high();
+        assert!((0..high).all(|index| shared.slab.address(index).is_some()), "a number without its record");
+    }
+    takes.join().unwrap();
+}
+
+#[test]
+fn whoever_sees_the_number_of_records_finds_them() {
+    holds(Exhaustive, number);
+}

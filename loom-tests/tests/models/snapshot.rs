@@ -4,7 +4,7 @@ use loom_tests::{Bound::*, World, broken, holds, spawn};
 use tollgate_core::info::TASK_UNSETTLED;
 use tollgate_core::levels::{SPILL_LEVELS, WORD_LEVELS, inside_levels, outside_levels};
 use tollgate_core::model::Fault;
-use tollgate_core::{Side, TaskInfo, Totals};
+use tollgate_core::{Config, Policy, Side, TaskInfo, Totals};
 
 /// The entry of the world's only task, if a snapshot finds it settled.
 fn settled(world: &World) -> Option<TaskInfo> {
@@ -174,4 +174,35 @@ fn directions_are_of_the_same_moment_as_the_rest() {
 #[test]
 fn broken_snapshot_that_reads_directions_last() {
     broken(Preemptions(1), Fault::DirectionsReadLast, "directions of another moment", other_block);
+}
+
+/// Under observe a call that does not fit closes the levels above the one that it means, spilled ones too.
+fn closing() {
+    let world = World::with(Config { policy: Policy::Observe, ..Config::DEFAULT });
+    let mut task = world.task(0, Side::Outside);
+    task.leave(1).unwrap();
+    task.open_levels(Side::Inside, WORD_LEVELS - 1);
+    // The leave and its neighbours are spilled.
+    task.reverse_enter().unwrap();
+    let figures = |entry: TaskInfo| (entry.depth, entry.enters, entry.closed_inside, entry.irregularities);
+    let closed = (0, 1, u64::from(WORD_LEVELS), 1);
+    let runs = spawn(move || task.enter().unwrap());
+    if let Some(entry) = settled(&world) {
+        // The irregularity is counted before the call.
+        let (depth, enters, closed_inside, _) = figures(entry);
+        let of_one = [(WORD_LEVELS + 1, 0, 0), (0, 1, u64::from(WORD_LEVELS))];
+        assert!(of_one.contains(&(depth, enters, closed_inside)), "levels and counters of different moments");
+    }
+    runs.join().unwrap();
+    assert_eq!(settled(&world).map(figures), Some(closed));
+}
+
+#[test]
+fn levels_that_are_closed_under_observe_are_seen_open_or_closed() {
+    holds(Preemptions(2), closing);
+}
+
+#[test]
+fn broken_snapshot_of_closed_levels_without_balance() {
+    broken(Preemptions(2), Fault::NoBalance, "of different moments", closing);
 }

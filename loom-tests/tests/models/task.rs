@@ -81,6 +81,31 @@ fn broken_level_without_fences() {
     broken(Exhaustive, Fault::NoPriorityFences, "the level is lost", level);
 }
 
+/// Two levels are set while the task's thread starts: the one that was stored last is what the system is told last.
+fn two_levels() {
+    let world = World::new();
+    let task = world.task(0, Side::Outside);
+    let record = task.record().unwrap();
+    // SAFETY: a reference keeps it, and the world outlives all threads.
+    let others: &'static TaskRecord = unsafe { &*ptr::from_ref(record) };
+    let starts = spawn(move || others.start_thread(7));
+    let sets = spawn(move || others.set_priority(-2).unwrap());
+    record.set_priority(2).unwrap();
+    starts.join().unwrap();
+    sets.join().unwrap();
+    assert_eq!(priority_of_the_system(), record.priority(), "an older level stays");
+}
+
+#[test]
+fn of_two_levels_the_system_hears_the_last_one_last() {
+    holds(Preemptions(2), two_levels);
+}
+
+#[test]
+fn broken_level_that_is_not_looked_at_again() {
+    broken(Preemptions(2), Fault::OlderLevelStays, "an older level stays", two_levels);
+}
+
 /// A task's half is set by another thread just when the task ends: one of the two must see the other.
 fn half_at_the_end() {
     fn take_half(task: &TaskRecord) {

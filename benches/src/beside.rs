@@ -52,38 +52,68 @@ fn quotient(run: &Loop, rounds: u32, here: usize, there: usize) -> f64 {
         unsafe { libc::_exit(0) }
     }
     let quotients = thread::scope(|scope| {
-        scope.spawn(|| {
+        let thread = scope.spawn(|| {
             pin(there);
             run_when_wanted(run, shared, Other::Thread);
         });
+        let _end = End(shared);
+        let are_there = || !thread.is_finished() && !has_ended(child);
         pin(here);
         run(1);
         let one = || {
             let [beside_thread, beside_process] =
-                [Other::Thread, Other::Process].map(|other| time_beside(run, shared, other));
+                [Other::Thread, Other::Process].map(|other| time_beside(run, shared, other, are_there));
             beside_thread / beside_process
         };
-        let quotients = (0..rounds).map(|_| one()).collect();
-        shared.wanted.store(Other::End as u32, Ordering::Relaxed);
-        quotients
+        (0..rounds).map(|_| one()).collect()
     });
     // SAFETY: our child, which ends by itself.
     unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
     median(quotients)
 }
 
-fn time_beside(run: &Loop, shared: &Shared, other: Other) -> f64 {
-    shared.wanted.store(other as u32, Ordering::Relaxed);
-    while shared.running.load(Ordering::Relaxed) != other as u32 {
+/// Tells thread and process that no more is wanted of them, also where a panic ends the measurement.
+struct End<'s>(&'s Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.wanted.store(Other::End as u32, Ordering::Relaxed);
+    }
+}
+
+/// True once the child has ended, however; it can still be waited for.
+fn has_ended(child: libc::pid_t) -> bool {
+    // SAFETY: zeroes are room for an answer, and what is left of it if there is none.
+    let mut about: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: a child of this process, and a place for the answer.
+    assert_eq!(unsafe { libc::waitid(libc::P_PID, child as libc::id_t, &mut about, options) }, 0);
+    // SAFETY: an answer about a child, or zeroes.
+    unsafe { about.si_pid() == child }
+}
+
+/// Returns once `wanted` is what runs on the second processor.
+fn wait_for(shared: &Shared, wanted: Other, are_there: impl Fn() -> bool) {
+    let mut looks = 0_u32;
+    while shared.running.load(Ordering::Relaxed) != wanted as u32 {
+        looks = looks.wrapping_add(1);
+        // Seldom: it takes a system call.
+        assert!(
+            !looks.is_multiple_of(65_536) || are_there(),
+            "whoever ran the loop on the second processor has ended"
+        );
         std::hint::spin_loop();
     }
+}
+
+fn time_beside(run: &Loop, shared: &Shared, other: Other, are_there: impl Fn() -> bool) -> f64 {
+    shared.wanted.store(other as u32, Ordering::Relaxed);
+    wait_for(shared, other, &are_there);
     let start = Instant::now();
     run(TIMES);
     let ns = start.elapsed().as_nanos() as f64;
     shared.wanted.store(Other::Nobody as u32, Ordering::Relaxed);
-    while shared.running.load(Ordering::Relaxed) != Other::Nobody as u32 {
-        std::hint::spin_loop();
-    }
+    wait_for(shared, Other::Nobody, are_there);
     ns
 }
 

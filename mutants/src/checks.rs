@@ -1,163 +1,19 @@
-//! The checks that mutants are put to: every test of core, capi and stress and every loom model, each by itself.
+//! All checks: every test of core, capi and stress and every loom model, each by itself, with what each of them reaches.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::check::Check;
+use crate::ground::Ground;
 use crate::group::Group;
-use crate::hash;
-use crate::timed::timed;
 
-/// One check: one test of one program.
-#[derive(Clone, Debug)]
-pub struct Check {
-    /// Its kind.
-    pub group: Group,
-    /// The test program.
-    pub program: PathBuf,
-    /// The program's name without cargo's number.
-    pub target: String,
-    /// The test.
-    pub test: String,
-    /// Its name, with the hash of what it is made of.
-    pub key: String,
-    /// How long it takes with nothing broken.
-    pub usual: Duration,
-    /// The numbers of the sites that it reaches.
-    pub reaches: HashSet<u32>,
-}
-
-/// The processor time that a model may take to judge mutants.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// What ends a process whose processor time is over, and what ends it if it does not mind.
-const XCPU: i32 = 24;
-const KILL: i32 = 9;
-
-/// True if the system ended the process because its time was over.
-fn is_over(status: ExitStatus) -> bool {
-    status.signal().is_some_and(|signal| [XCPU, KILL].contains(&signal))
-}
-
-/// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It noticed nothing.
-    Passed,
-    /// It failed.
-    Failed,
-    /// It hangs: a wake-up was lost.
-    Hangs,
-    /// It had not ended when its time was over, or fails with nothing broken too: no answer.
-    Unknown,
-}
-
-impl Outcome {
-    /// True if that ends the mutant.
-    pub fn is_kill(self) -> bool {
-        matches!(self, Outcome::Failed | Outcome::Hangs)
-    }
-}
-
-impl Check {
-    /// Its name in lists.
-    pub fn name(&self) -> String {
-        name(self.group, &self.target, &self.test)
-    }
-
-    /// The command, ended by the system after so many seconds of processor time.
-    fn command(&self, processor: Duration) -> Command {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", "ulimit -t \"$0\"; exec \"$@\"", &processor.as_secs().max(1).to_string()])
-            .arg(&self.program)
-            .args(["--exact", &self.test, "--test-threads=1", "--nocapture"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .env("TOLLGATE_TEST_SEQUENCES", "100")
-            .env("TSAN_OPTIONS", "die_after_fork=0 halt_on_error=1");
-        command
-    }
-
-    /// Runs it with these mutants alive, all at once.
-    ///
-    /// A test that fails is run again with nothing broken: one that fails then too, because of what else the machine does, has
-    /// said nothing. Models have no such reasons.
-    pub fn with_mutants(&self, numbers: &[u32]) -> Outcome {
-        match self.run(numbers) {
-            kill if kill.is_kill() && self.group != Group::Loom && self.run(&[]) != Outcome::Passed => {
-                Outcome::Unknown
-            }
-            outcome => outcome,
-        }
-    }
-
-    fn run(&self, numbers: &[u32]) -> Outcome {
-        // A model computes, and takes the longer the more else the machine does: its processor time is limited. The others
-        // may wait for ever, which costs none.
-        let (processor, limit) = match self.group {
-            Group::Loom => (Duration::from_secs(5) + self.usual * 4, Duration::from_secs(3600)),
-            _ => (Duration::from_secs(3600), Duration::from_secs(15) + self.usual * 10),
-        };
-        let mut command = self.command(processor);
-        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-        command.env("TOLLGATE_MUTANTS", numbers.join(","));
-        match timed(&mut command, limit) {
-            Some((status, _)) if status.success() => Outcome::Passed,
-            Some((status, _)) if is_over(status) => Outcome::Unknown,
-            Some(_) => Outcome::Failed,
-            None if self.group == Group::Loom => Outcome::Unknown,
-            None => Outcome::Hangs,
-        }
-    }
-
-    /// Runs it with nothing broken; fills in what it reaches and how long it takes.
-    ///
-    /// A model that takes longer than [`PATIENCE`] judges no mutants: it reaches nothing.
-    fn measure(&mut self, record: &Path) -> Result<(), String> {
-        fs::write(record, []).map_err(|e| format!("cannot write {}: {e}", record.display()))?;
-        let mut command = self.command(if self.group == Group::Loom { PATIENCE } else { PATIENCE * 10 });
-        // The file in which threads note what they reach is no object of the library's.
-        command.env("TOLLGATE_MUTANT_RECORD", record).env("TSAN_OPTIONS", "die_after_fork=0 report_bugs=0");
-        match timed(&mut command, PATIENCE * 20) {
-            Some((status, _)) if self.group == Group::Loom && is_over(status) => {
-                println!("left out, as it takes too long: {}", self.name());
-                return Ok(());
-            }
-            Some((status, took)) if status.success() => self.usual = took,
-            other => return Err(format!("{} fails with nothing broken: {other:?}", self.name())),
-        }
-        let bytes = fs::read(record).map_err(|e| format!("cannot read {}: {e}", record.display()))?;
-        self.reaches = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        Ok(())
-    }
-
-    /// The line of the cache for it: `key \t milliseconds \t numbers`.
-    fn line(&self) -> String {
-        let mut numbers: Vec<u32> = self.reaches.iter().copied().collect();
-        numbers.sort_unstable();
-        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-        format!("{}\t{}\t{}\n", self.key, self.usual.as_millis(), numbers.join(" "))
-    }
-}
-
-fn name(group: Group, target: &str, test: &str) -> String {
-    format!("{} {target}::{test}", group.name())
-}
-
-fn key(copy: &Path, group: Group, target: &str, test: &str) -> String {
-    let hash = hash::of_files(copy, &group.sources(target, test));
-    format!("{} {hash:016x}", name(group, target, test))
-}
-
-/// Builds the copy for each of the `groups` and measures every check, or takes the measures of the last run of the same
-/// sources from `cache`. Cheapest first.
-pub fn checks(copy: &Path, cache: &Path, groups: &[Group]) -> Result<Vec<Check>, String> {
+/// Builds the copy for each of the `groups` and measures every check, or takes the measures of the last run of the same check
+/// and the same core from `cache`. Cheapest first.
+pub fn checks(copy: &Path, cache: &Path, groups: &[Group], ground: &Ground) -> Result<Vec<Check>, String> {
     let mut all = Vec::new();
     for &group in groups {
         println!("building: {}", group.name());
@@ -168,18 +24,27 @@ pub fn checks(copy: &Path, cache: &Path, groups: &[Group]) -> Result<Vec<Check>,
                 .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
             let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
             let tests = listed.lines().filter_map(|line| line.strip_suffix(": test"));
-            all.extend(tests.filter(|test| !group.leaves_out(&target, test)).map(|test| Check {
-                group,
-                program: program.clone(),
-                target: target.clone(),
-                test: test.to_owned(),
-                key: key(copy, group, &target, test),
-                usual: Duration::ZERO,
-                reaches: HashSet::new(),
-            }));
+            for test in tests.filter(|test| !group.leaves_out(&target, test)) {
+                let mut check = Check {
+                    group,
+                    program: program.clone(),
+                    target: target.clone(),
+                    test: test.to_owned(),
+                    made_of: 0,
+                    usual: Duration::ZERO,
+                    reaches: HashSet::new(),
+                };
+                check.made_of = ground.check(&check.name()).ok_or_else(|| {
+                    format!(
+                        "{} is not found in the sources: teach mutants/src/made_of.rs about it",
+                        check.name()
+                    )
+                })?;
+                all.push(check);
+            }
         }
     }
-    measure(&mut all, cache)?;
+    measure(&mut all, cache, ground)?;
     all.sort_by_key(|check| check.usual);
     Ok(all)
 }
@@ -207,7 +72,9 @@ fn programs(command: &mut Command) -> Result<Vec<(String, PathBuf)>, String> {
 /// Measures who is not in the cache, two at a time: many of them wait more than they compute.
 ///
 /// Who is in the cache and not wanted now stays there.
-fn measure(all: &mut [Check], cache: &Path) -> Result<(), String> {
+fn measure(all: &mut [Check], cache: &Path, ground: &Ground) -> Result<(), String> {
+    // What it reaches depends on the whole core, and so do the numbers.
+    let key = |check: &Check| format!("{} {:016x}", check.key(), ground.core);
     let text = fs::read_to_string(cache).unwrap_or_default();
     let mut known: HashMap<String, String> = text
         .lines()
@@ -215,7 +82,7 @@ fn measure(all: &mut [Check], cache: &Path) -> Result<(), String> {
         .collect();
     let mut new = Vec::new();
     for check in all.iter_mut() {
-        match known.get(&check.key) {
+        match known.get(&key(check)) {
             Some(line) => {
                 let mut parts = line.trim_end().split('\t').skip(1);
                 let millis = parts.next().and_then(|millis| millis.parse().ok()).unwrap_or(0);
@@ -236,7 +103,7 @@ fn measure(all: &mut [Check], cache: &Path) -> Result<(), String> {
             check.measure(&record)?;
             println!("measured {}/{count}: {} {:?}", number + 1, check.name(), check.usual);
             let mut known = known.lock().expect("nobody panics with the cache");
-            known.insert(check.key.clone(), check.line());
+            known.insert(key(check), line(&key(check), check));
             let lines: String = known.values().map(String::as_str).collect();
             fs::write(cache, lines).map_err(|e| format!("cannot write {}: {e}", cache.display()))?;
         }
@@ -246,4 +113,12 @@ fn measure(all: &mut [Check], cache: &Path) -> Result<(), String> {
         work(cache.with_extension("record"))?;
         other.join().expect("a measure does not panic")
     })
+}
+
+/// The line of the cache for it: `key \t milliseconds \t numbers`.
+fn line(key: &str, check: &Check) -> String {
+    let mut numbers: Vec<u32> = check.reaches.iter().copied().collect();
+    numbers.sort_unstable();
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    format!("{key}\t{}\t{}\n", check.usual.as_millis(), numbers.join(" "))
 }

@@ -1,6 +1,6 @@
 //! Finds who among many fails a check, with fewer runs than one each.
 
-use crate::checks::Outcome;
+use crate::check::Outcome;
 
 /// Puts the group to the check, divided as often as it takes; answers the groups that pass, or of which the check says nothing.
 ///

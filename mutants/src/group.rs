@@ -1,6 +1,6 @@
 //! The kinds of checks, and how their programs are built.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tollgate_tests::artifact::cargo;
@@ -60,29 +60,6 @@ impl Group {
             }
             Group::Unit => false,
         }
-    }
-
-    /// What a test is made of: what it says of a mutant holds as long as that is the same.
-    pub fn sources(self, target: &str, test: &str) -> Vec<PathBuf> {
-        let module = test.split("::").next().unwrap_or_default();
-        let mut sources: Vec<PathBuf> = ["Cargo.lock", "core/src"].map(PathBuf::from).to_vec();
-        match self {
-            Group::Unit => {}
-            Group::Loom => {
-                sources.push("loom-tests/src".into());
-                sources.push(format!("loom-tests/tests/{target}/{module}.rs").into());
-            }
-            Group::Native | Group::Thread => {
-                sources.extend(
-                    ["capi/src", "stress/src", "core/tests/common", "capi/tests/common"].map(PathBuf::from),
-                );
-                for package in ["core", "capi", "stress"] {
-                    sources.push(format!("{package}/tests/{target}.rs").into());
-                    sources.push(format!("{package}/tests/{target}").into());
-                }
-            }
-        }
-        sources
     }
 
     /// The command that builds its programs from the copy, and says which they are.

@@ -12,11 +12,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::checks::{Check, Outcome};
+use crate::check::{Check, Outcome};
 use crate::divide::divide;
 use crate::group::Group;
 use crate::instrument::Numbered;
-use crate::results::{Fate, Results};
+use crate::results::{Fate, Results, killer};
 use crate::site::Mutation;
 
 /// What takes longer waits until all mutants have been put to what is quicker.
@@ -32,8 +32,6 @@ pub struct Court<'a> {
     pub wanted: Vec<&'a Numbered>,
     /// Cheapest first.
     pub checks: &'a [Check],
-    /// Of each file: a kill rests on the file of its site.
-    pub hashes: BTreeMap<String, u64>,
     /// What killed whom, says the committed list.
     pub former: BTreeMap<String, String>,
     /// Known survivors.
@@ -41,10 +39,10 @@ pub struct Court<'a> {
     /// When to stop.
     pub end: Option<Instant>,
     /// Kept between runs.
-    pub results: Mutex<Results>,
+    pub results: Mutex<Results<'a>>,
 }
 
-impl Court<'_> {
+impl<'a> Court<'a> {
     /// Judges everybody, as far as time allows.
     pub fn judge(&self) -> Result<(), String> {
         let (calls, orders): (Vec<&Numbered>, Vec<&Numbered>) =
@@ -68,25 +66,34 @@ impl Court<'_> {
         let mut fates = BTreeMap::new();
         for &one in &self.wanted {
             let name = one.name();
-            if let Some(by) = results.killer(&name, self.hash(one)) {
-                fates.insert(name, Fate::Killed(by.to_owned()));
-                continue;
-            }
-            let (passed, rest): (Vec<&Check>, Vec<&Check>) =
-                self.reaching(one).into_iter().partition(|check| results.has_passed(&check.key, &name));
-            let is_done = rest.iter().all(|check| results.has_passed(&unanswered(check), &name));
-            let passed = by_group(&passed);
-            fates.insert(name, if is_done { Fate::Survived(passed) } else { Fate::Open(passed) });
+            let fate =
+                match (results.killer(&name), self.passing(one, &results), results.former_killer(&name)) {
+                    (Some(by), _, _) => Fate::Killed(by.to_owned()),
+                    // It does so still, most likely.
+                    (None, Fate::Open(_), Some(by)) => Fate::Former(by.to_owned()),
+                    (None, passing, _) => passing,
+                };
+            fates.insert(name, fate);
         }
         fates
     }
 
-    fn results(&self) -> std::sync::MutexGuard<'_, Results> {
-        self.results.lock().expect("nobody panics with the results")
+    fn passing(&self, one: &Numbered, results: &Results<'_>) -> Fate {
+        let name = one.name();
+        let reaching = self.reaching(one);
+        let (passed, rest): (Vec<&Check>, Vec<&Check>) =
+            reaching.into_iter().partition(|check| results.has_passed(check, &name));
+        let (silent, open): (Vec<&Check>, Vec<&Check>) =
+            rest.into_iter().partition(|check| results.is_silent(check, &name));
+        let mut said = by_group(&passed);
+        if !silent.is_empty() {
+            said += &format!("; no answer from {}", by_group(&silent));
+        }
+        if open.is_empty() { Fate::Survived(said) } else { Fate::Open(said) }
     }
 
-    fn hash(&self, one: &Numbered) -> u64 {
-        self.hashes.get(&one.site.file).copied().unwrap_or_default()
+    fn results(&self) -> std::sync::MutexGuard<'_, Results<'a>> {
+        self.results.lock().expect("nobody panics with the results")
     }
 
     fn is_over(&self) -> bool {
@@ -94,12 +101,12 @@ impl Court<'_> {
     }
 
     fn is_killed(&self, one: &Numbered) -> bool {
-        self.results().killer(&one.name(), self.hash(one)).is_some()
+        self.results().killer(&one.name()).is_some()
     }
 
     fn is_open(&self, check: &Check, one: &Numbered) -> bool {
         let (results, name) = (self.results(), one.name());
-        !results.has_passed(&check.key, &name) && !results.has_passed(&unanswered(check), &name)
+        !results.has_passed(check, &name) && !results.is_silent(check, &name)
     }
 
     /// The checks that can judge it, cheapest first.
@@ -112,7 +119,7 @@ impl Court<'_> {
             .collect()
     }
 
-    /// Each by itself to the checks of `chosen` that it has not passed yet.
+    /// Each by itself to the checks of `chosen` that it has not passed yet, and to the one that killed it before.
     fn one_by_one(&self, mutants: &[&Numbered], chosen: impl Fn(&Check) -> bool) -> Result<(), String> {
         // How often a check has killed in a function and in a file.
         let mut kills: HashMap<(String, String), u32> = HashMap::new();
@@ -121,15 +128,17 @@ impl Court<'_> {
                 continue;
             }
             let name = one.name();
-            let mut checks = self.reaching(one);
-            checks.retain(|check| chosen(check) && self.is_open(check, one));
             let former = self.results().former_killer(&name).map(str::to_owned);
             let former = former.or_else(|| self.former.get(&name).cloned());
+            let is_former = |check: &Check| former.as_deref().is_some_and(|former| is_named(former, check));
+            let mut checks = self.reaching(one);
+            checks.retain(|check| (chosen(check) || is_former(check)) && self.is_open(check, one));
             let promise = |check: &Check| {
                 let of = |place: &str| kills.get(&(place.to_owned(), check.name())).copied().unwrap_or(0);
-                let is_former = former.as_deref().is_some_and(|former| is_named(former, &check.name()));
-                let promise =
-                    1 + 20 * of(one.site.function()) + 2 * of(&one.site.file) + 1000 * u32::from(is_former);
+                let promise = 1
+                    + 20 * of(one.site.function())
+                    + 2 * of(&one.site.file)
+                    + 1000 * u32::from(is_former(check));
                 (check.usual + Duration::from_millis(10)) / promise
             };
             checks.sort_by_cached_key(|check| promise(check));
@@ -159,7 +168,7 @@ impl Court<'_> {
             for group in std::mem::take(&mut groups) {
                 let (mut put, mut spared) = (Vec::new(), Vec::new());
                 for one in group.into_iter().filter(|one| !self.is_killed(one)) {
-                    let is_reached = self.reaching(one).iter().any(|reaching| reaching.key == check.key);
+                    let is_reached = self.reaching(one).iter().any(|reaching| reaching.key() == check.key());
                     let is_open = is_reached && self.is_open(check, one);
                     if is_open && !self.is_over() { put.push(one) } else { spared.push(one) }
                 }
@@ -184,18 +193,17 @@ impl Court<'_> {
         match (outcome, mutants) {
             (Outcome::Passed, _) => {
                 let names: Vec<String> = mutants.iter().flat_map(|one| self.spoken_for(one)).collect();
-                self.results().note_passed(&check.key, &names)?;
+                self.results().note_passed(check, &names)?;
             }
             (Outcome::Failed | Outcome::Hangs, [one]) => {
-                let hangs = if outcome == Outcome::Hangs { " (hangs)" } else { "" };
-                let by = format!("{}{hangs}", check.name());
+                let by = self.results().note_killed(&one.name(), check, outcome == Outcome::Hangs)?;
                 println!("core/src/{}:{}: {}: killed by {by}", one.site.file, one.site.line, one.name());
-                self.results().note_killed(&one.name(), self.hash(one), &by)?;
             }
             (Outcome::Unknown, [one]) => {
                 println!("  no answer for {} from {}", one.name(), check.name());
-                self.results().note_passed(&unanswered(check), &[one.name()])?;
+                self.results().note_silent(check, &one.name())?;
             }
+            (Outcome::Disturbed, _) => println!("  {} is disturbed and not asked now", check.name()),
             (_, many) => println!("  {} at once do not pass {}", many.len(), check.name()),
         }
         Ok(outcome)
@@ -213,14 +221,12 @@ impl Court<'_> {
     }
 }
 
-/// Under which a check without an answer is noted, so that it is not asked again.
-fn unanswered(check: &Check) -> String {
-    format!("{} gives no answer", check.key)
-}
-
-/// True if what the list says of a mutant is the name of this check, and maybe more words.
-fn is_named(said: &str, check: &str) -> bool {
-    said.strip_prefix(check).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
+/// True if what the list says of a mutant is the name of this check, or the one that it had in another file of its program.
+fn is_named(said: &str, check: &Check) -> bool {
+    let (said, name) = (killer(said), check.name());
+    let ends = |name: &str| name.rsplit("::").next().map(str::to_owned);
+    let program = |name: &str| name.split("::").next().map(str::to_owned);
+    said == name || (program(said), ends(said)) == (program(&name), ends(&name))
 }
 
 /// `3 loom, 12 tsan`.

@@ -2,13 +2,18 @@
 //!
 //! `cargo run --release -p mutants -- --help` says how to run it.
 
+pub mod check;
 pub mod checks;
 pub mod divide;
+pub mod ground;
 pub mod group;
 pub mod hash;
 pub mod instrument;
+mod items;
 pub mod judge;
 pub mod listing;
+pub mod made_of;
+pub mod nice;
 pub mod results;
 pub mod site;
 pub mod sites;

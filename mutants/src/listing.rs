@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::checks::Check;
+use crate::check::Check;
+use crate::ground::Ground;
+use crate::group::Group;
 use crate::instrument::Numbered;
 use crate::judge::by_group;
-use crate::results::Fate;
+use crate::results::{Fate, killer};
 
 /// What the list says of a site that is new in it.
 pub const NOT_RUN: &str = "not run";
 
 /// What it says of a mutant that no check kills, before the number of checks that passed.
 pub const SURVIVES: &str = "survives";
+/// What it says after the check that killed a mutant before that check, or the mutant's file, became another.
+pub const BEFORE: &str = ", before a change";
 /// What it says of what is not compiled where the checks run.
 pub const ELSEWHERE: &str = "on Windows alone";
 
@@ -39,6 +43,7 @@ pub fn write(
     all: &[Numbered],
     fates: &BTreeMap<String, Fate>,
     checks: &[Check],
+    ground: &Ground,
 ) -> Result<(), String> {
     let before = lines(workspace).unwrap_or_default();
     let mut text = HEAD.to_owned();
@@ -52,17 +57,28 @@ pub fn write(
         let vouches = match (&one.mutation, fates.get(&name)) {
             _ if !one.site.is_of_this_system() => ELSEWHERE.to_owned(),
             (Some(_), Some(Fate::Killed(by))) => by.clone(),
+            (Some(_), Some(Fate::Former(by))) => format!("{by}{BEFORE}"),
             (Some(_), Some(Fate::Survived(passed))) => survives(passed),
             (Some(_), Some(Fate::Open(passed))) if !passed.is_empty() => {
                 format!("{SURVIVES} {passed} so far")
             }
             (None, _) if !checks.is_empty() => reached(one.number, checks),
-            _ => before.get(&name).cloned().unwrap_or_else(|| NOT_RUN.to_owned()),
+            _ => match before.get(&name) {
+                Some(said) if names_a_check_that_is_gone(said, ground) => format!("{said}{BEFORE}"),
+                Some(said) => said.clone(),
+                None => NOT_RUN.to_owned(),
+            },
         };
         text += &format!("{name} | {vouches}\n");
     }
     let path = path(workspace);
     fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
+/// True if what the list says of a mutant is a check that kills it, and that is not there under this name.
+pub fn names_a_check_that_is_gone(said: &str, ground: &Ground) -> bool {
+    let is_check = Group::ALL.iter().any(|group| said.split(' ').next() == Some(group.name()));
+    is_check && !said.ends_with(BEFORE) && ground.check(killer(said)).is_none()
 }
 
 fn survives(passed: &str) -> String {

@@ -7,14 +7,16 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mutants::checks::{Check, checks};
+use mutants::check::Check;
+use mutants::checks::checks;
+use mutants::ground::Ground;
 use mutants::group::Group;
 use mutants::instrument::{Numbered, instrument, numbered};
 use mutants::judge::Court;
+use mutants::listing;
+use mutants::nice::{LOWEST, nice};
 use mutants::results::{Fate, Results};
-use mutants::source::sources;
 use mutants::survivors::survivors;
-use mutants::{hash, listing};
 use tollgate_tests::{target_dir, workspace};
 
 const HELP: &str = "\
@@ -33,7 +35,7 @@ cargo run --release -p mutants -- [OPTIONS]
   --copy FOLDER      where the copy of the tree goes (default: target/mutants)
 
 Ends with an error if a mutant survives that docs/mutants.txt does not name, or if it names one that is killed or gone.
-Results are kept in the copy's folder: who is killed as long as the file stays, who passed a check as long as that stays and the core.
+Results are kept in the copy's folder, and hold as long as the mutant's file and what the check is made of stay, comments aside.
 ";
 
 struct Options {
@@ -114,47 +116,52 @@ fn run(options: &Options) -> Result<(), String> {
         all.iter().for_each(|one| println!("core/src/{}:{}: {}", one.site.file, one.site.line, one.name()));
         return Ok(());
     }
+    let ground = Ground::read(workspace(), &all);
     if options.sites {
-        return listing::write(workspace(), &all, &known(options, &all), &[]);
+        return listing::write(workspace(), &all, &known(options, &all, &ground), &[], &ground);
+    }
+    if nice().is_none_or(|nice| nice >= LOWEST) {
+        return Err(format!(
+            "at nice {LOWEST} and above, tests of priorities cannot fail: run it below that"
+        ));
     }
     fs::create_dir_all(&options.copy).map_err(|e| format!("cannot make {}: {e}", options.copy.display()))?;
     let tree = options.copy.join("tree");
     instrument(workspace(), &tree, &all)?;
-    let mut checks = checks(&tree, &options.copy.join("checks.txt"), &options.groups)?;
+    let mut checks = checks(&tree, &options.copy.join("checks.txt"), &options.groups, &ground)?;
     if let Some(most) = options.quicker_than {
         checks.retain(|check| check.usual <= most);
     }
-    let fates = judge(options, &all, &checks)?;
+    let fates = judge(options, &all, &checks, &ground)?;
     if options.write {
-        listing::write(workspace(), &all, &fates, &checks)?;
+        listing::write(workspace(), &all, &fates, &checks, &ground)?;
     }
     verdict(options, &all, &fates)
 }
 
-/// The hash of each file: a kill rests on the file of its site.
-fn hashes() -> BTreeMap<String, u64> {
-    sources(workspace()).iter().map(|source| (source.name.clone(), hash::of_file(source))).collect()
-}
-
 /// What earlier runs found of mutants that were killed; the list itself knows the others.
-fn known(options: &Options, all: &[Numbered]) -> BTreeMap<String, Fate> {
-    let (results, hashes) = (Results::load(&options.copy), hashes());
+fn known(options: &Options, all: &[Numbered], ground: &Ground) -> BTreeMap<String, Fate> {
+    let results = Results::load(&options.copy, ground);
     let fates = all.iter().filter_map(|one| {
         let name = one.name();
-        let hash = hashes.get(&one.site.file).copied().unwrap_or_default();
-        let by = match results.killer(&name, hash) {
-            Some(by) => by.to_owned(),
+        let fate = match results.killer(&name) {
+            Some(by) => Fate::Killed(by.to_owned()),
             // It does so still, most likely; the next run tries it first.
-            None => format!("{}, before the file changed", results.former_killer(&name)?),
+            None => Fate::Former(results.former_killer(&name)?.to_owned()),
         };
-        Some((name, Fate::Killed(by)))
+        Some((name, fate))
     });
     fates.collect()
 }
 
 /// What the checks find of the mutants that are wanted, as far as time allows.
-fn judge(options: &Options, all: &[Numbered], checks: &[Check]) -> Result<BTreeMap<String, Fate>, String> {
-    let mut results = Results::load(&options.copy);
+fn judge(
+    options: &Options,
+    all: &[Numbered],
+    checks: &[Check],
+    ground: &Ground,
+) -> Result<BTreeMap<String, Fate>, String> {
+    let mut results = Results::load(&options.copy, ground);
     let is_wanted = |one: &&Numbered| {
         let name = one.name();
         one.mutation.is_some()
@@ -169,7 +176,6 @@ fn judge(options: &Options, all: &[Numbered], checks: &[Check]) -> Result<BTreeM
         all,
         wanted,
         checks,
-        hashes: hashes(),
         former: listing::lines(workspace())?,
         listed: survivors(workspace())?,
         end: options.limit.map(|limit| Instant::now() + limit),
@@ -183,7 +189,7 @@ fn verdict(options: &Options, all: &[Numbered], fates: &BTreeMap<String, Fate>) 
     let listed = survivors(workspace())?;
     let count = |is: fn(&Fate) -> bool| fates.values().filter(|fate| is(fate)).count();
     let killed = count(|fate| matches!(fate, Fate::Killed(_)));
-    let open = count(|fate| matches!(fate, Fate::Open(_)));
+    let open = count(|fate| matches!(fate, Fate::Open(_) | Fate::Former(_)));
     let survive = fates.len() - killed - open;
     println!("{} mutants: {killed} killed, {survive} survive, {open} not put to all checks yet", fates.len());
     let mut wrong = Vec::new();

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use mutants::ground::Ground;
 use mutants::instrument::numbered;
-use mutants::listing::{SURVIVES, lines};
+use mutants::listing::{SURVIVES, lines, names_a_check_that_is_gone};
 use mutants::survivors::survivors;
 use tollgate_tests::workspace;
 
@@ -30,4 +31,14 @@ fn every_survivor_is_a_site_and_said_to_survive() {
         assert!(vouches.is_some(), "docs/mutants.txt names `{name}`, which is no mutant any more");
         assert!(vouches.is_some_and(|vouches| vouches.starts_with(SURVIVES)), "{name}: {vouches:?}");
     }
+}
+
+#[test]
+fn every_check_that_kills_is_there() {
+    let ground = Ground::read(workspace(), &numbered(workspace()).expect("the core is understood"));
+    let lines = lines(workspace()).expect("the list is there");
+    let gone: Vec<_> = lines.iter().filter(|(_, said)| names_a_check_that_is_gone(said, &ground)).collect();
+    assert!(gone.is_empty(), "run `cargo run --release -p mutants -- --sites`: {gone:#?}");
+    let killer = "test streams::long_random_streams_match_the_model";
+    assert!(ground.check(killer).is_some() && ground.check("test streams::nobody").is_none());
 }

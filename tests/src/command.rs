@@ -15,8 +15,9 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// No program of the tests takes longer than this unless it hangs, and then it must not hang the test run.
-const WATCHDOG: Duration = Duration::from_secs(900);
+/// No program of the tests takes longer than this unless it hangs, and then it must not hang the test run. Cargo is one of
+/// them, and takes a minute of a processor for itself, which may be a tenth of one.
+const WATCHDOG: Duration = Duration::from_secs(1800);
 
 /// Runs `command` to its end and returns what it wrote.
 ///

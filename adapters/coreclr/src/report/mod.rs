@@ -146,6 +146,8 @@ mod tests {
     #[test]
     fn a_pipe_without_a_reader_is_an_error_and_not_waited_for() {
         let path = std::env::temp_dir().join(format!("tollgate-report-{}", std::process::id()));
+        // Left behind by a process of that number that was killed.
+        let _ = std::fs::remove_file(&path);
         let name = CString::new(path.as_os_str().as_bytes()).expect("paths have no zero bytes");
         // SAFETY: a string.
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0, "{}", io::Error::last_os_error());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tollgate_observe::look::native_function;
 use tollgate_observe::page::{Page, Process};
@@ -23,7 +23,9 @@ fn a_signal_asks_for_a_report() {
         let program = Waiting::start(command.env("TOLLGATE_CORECLR_REPORT", &file));
         let pid = program.id().to_string();
         assert!(Command::new("kill").args(["-USR2", &pid]).status().expect("kill can be run").success());
+        let give_up = Instant::now() + Duration::from_secs(60);
         let text = loop {
+            assert!(Instant::now() < give_up, "no report in {}", file.display());
             match fs::read_to_string(&file) {
                 Ok(text) if text.ends_with('\n') => break text,
                 _ => thread::sleep(Duration::from_millis(10)),

@@ -10,5 +10,6 @@ mod file;
 mod forks;
 mod live;
 mod mapped;
+mod names;
 mod refused;
 mod shown;

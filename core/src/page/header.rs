@@ -16,6 +16,8 @@ pub const HEADER_BYTES: u32 = size_of::<PageHeader>() as u32;
 pub const FIGURES_OFFSET: u64 = 512;
 /// Bytes of the entry that names the task of a cell.
 pub const TASK_NAME_BYTES: u64 = 64;
+/// Bits of the number of the task in the first word of that entry; a count of namings is above them.
+pub const TASK_NAME_ID_BITS: u32 = 48;
 /// Bytes of the entry that names a target.
 pub const NAME_BYTES: u64 = 128;
 /// Targets that can be named.

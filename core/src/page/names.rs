@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::manager::Manager;
 use crate::page::text::{self, Text};
-use crate::page::{NAME_TARGET, NAMES, Page};
+use crate::page::{NAME_TARGET, NAMES, Page, TASK_NAME_ID_BITS};
 use crate::sync::{AtomicU32, Ordering};
 use crate::sys;
 use crate::thread;
@@ -48,11 +48,14 @@ impl Manager {
         let cell = thread::cell_or_attach(self)?;
         let index = cell.index.load(Ordering::Relaxed) as usize;
         if let Some([named, words @ ..]) = page.words(&page.layout.task_names, index, 0) {
-            // No task has the number 0: a reader that meets half a text finds no name.
+            // Counted, as a reader would otherwise find the same task before and after another name.
+            let namings = (named.load(Ordering::Relaxed) >> TASK_NAME_ID_BITS).wrapping_add(1);
+            let id = cell.id.load(Ordering::Relaxed) & ((1 << TASK_NAME_ID_BITS) - 1);
+            // Nobody is named by 0: a reader that meets half a text finds no name.
             named.store(0, Ordering::Relaxed);
             text::store(name, words);
             // Ordering: Release pairs with the reader's first look: the whole text comes with it.
-            named.store(cell.id.load(Ordering::Relaxed), Ordering::Release);
+            named.store(namings << TASK_NAME_ID_BITS | id, Ordering::Release);
         }
         Ok(true)
     }

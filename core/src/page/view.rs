@@ -14,7 +14,7 @@ use crate::info::{TaskInfo, Totals};
 use crate::page::text::Text;
 use crate::page::{
     FIGURES_OFFSET, Figures, HEADER_BYTES, MAGIC, NAME_BYTES, NAME_TARGET, PageHeader, RING_HEAD_BYTES,
-    Region, TASK_NAME_BYTES, TRACE_RECORD_BYTES, VERSION,
+    Region, TASK_NAME_BYTES, TASK_NAME_ID_BITS, TRACE_RECORD_BYTES, VERSION,
 };
 use crate::snapshot::{self, Reach};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
@@ -279,12 +279,13 @@ impl<'a> PageView<'a> {
         let Some([named, text @ ..]) = self.words(self.task_names, index, 0, TASK_NAME_BYTES as usize) else {
             return Text::EMPTY;
         };
-        // Ordering: Acquire, twice: the text between the two looks belongs to the task that both name.
-        if named.load(Ordering::Acquire) != id {
+        // Ordering: Acquire, twice: the text between two looks that find the same naming is whole.
+        let naming = named.load(Ordering::Acquire);
+        if naming == 0 || (naming ^ id) << (64 - TASK_NAME_ID_BITS) != 0 {
             return Text::EMPTY;
         }
         let name = Text::load(text);
-        if named.load(Ordering::Acquire) == id { name } else { Text::EMPTY }
+        if named.load(Ordering::Acquire) == naming { name } else { Text::EMPTY }
     }
 
     /// The sums over all tasks, ended ones included; see [`Manager::totals`](crate::Manager::totals).

@@ -21,7 +21,9 @@ impl Manager {
     /// **Thread:** any. **Progress:** wait-free once attached. **Errors:** `OutOfMemory`; `Unavailable` past the end.
     pub fn begin_affinity(&'static self) -> Result<(), Error> {
         let affinity = &thread::cell_or_attach(self)?.affinity;
-        affinity.store(affinity.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        // Ordering: Release pairs with the snapshot's Acquire, here and below: a later task's affinity comes with the end of
+        // the former task of its cell.
+        affinity.store(affinity.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
         Ok(())
     }
 
@@ -29,7 +31,7 @@ impl Manager {
     pub fn end_affinity(&'static self) -> Result<(), Error> {
         let affinity = &thread::cell_or_attach(self)?.affinity;
         let less = affinity.load(Ordering::Relaxed).checked_sub(1).ok_or(Error::NotOwner)?;
-        affinity.store(less, Ordering::Relaxed);
+        affinity.store(less, Ordering::Release);
         Ok(())
     }
 

@@ -28,16 +28,16 @@ impl Manager {
         cell.manager.store(core::ptr::from_ref(self).cast_mut(), relaxed);
         // Ordering: Release, as all that a snapshot reads; pairs with its Acquire loads. Whoever finds one of these finds at
         // its second look that the former task of the cell has ended, also if another thread ended that.
-        let release = Ordering::Release;
-        cell.id.store(self.figures().attached.fetch_add(1, relaxed) + 1, release);
-        cell.os_thread.store(os_thread, release);
-        cell.below.store(UNDETERMINED, release);
-        cell.affinity.store(0, release);
+        let id = self.figures().attached.fetch_add(1, relaxed) + 1;
+        cell.id.store(id, Ordering::Release);
+        cell.os_thread.store(os_thread, Ordering::Release);
+        cell.below.store(UNDETERMINED, Ordering::Release);
+        cell.affinity.store(0, Ordering::Release);
         if fault(Fault::CountersReset) {
             cell.counters().iter().for_each(|counter| counter.store(0, Ordering::Release));
         }
         for (offset, counter) in cell.offsets.iter().zip(cell.counters()) {
-            offset.store(own!(counter), release);
+            offset.store(own!(counter), Ordering::Release);
         }
         cell.base.store(UNDETERMINED, relaxed);
         cell.standing.store(armed::BASE, relaxed);

@@ -81,8 +81,8 @@ impl Manager {
     /// Copies the live tasks into `entries`, as far as they fit; answers how many there are.
     ///
     /// **Thread:** any. **Progress:** wait-free: a task that keeps moving is looked at a bounded number of times, then
-    /// its entry carries [`TASK_UNSETTLED`]. No system call. **Ordering:** each entry is a moment of its task; entries
-    /// are moments of their own.
+    /// its entry carries [`TASK_UNSETTLED`]. No system call. **Ordering:** each entry is a moment of its task, but for the
+    /// thread and the affinity, which are those of a moment before; entries are moments of their own.
     pub fn snapshot(&self, entries: &mut [TaskInfo]) -> usize {
         let mut live = 0;
         for cell in self.cells.iter() {

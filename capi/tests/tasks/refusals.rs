@@ -46,17 +46,44 @@ fn address_space() -> usize {
     sizes.split(' ').next().and_then(|pages| pages.parse().ok()).expect("a number of pages")
 }
 
+/// Set in the process that is asked whether pages are left.
+#[cfg(unix)]
+const ASKED: &str = "TOLLGATE_TEST_REFUSED";
+/// What that process says if there are.
+#[cfg(unix)]
+const LEFT: &str = "pages are left";
+
 /// In a process of its own, because the limit is the process's.
+///
+/// The harness does something now and then that takes pages, and another process is asked then; what a refused thread leaves
+/// shows in every process.
 #[cfg(unix)]
 #[test]
 fn refused_threads_leave_nothing_behind() {
-    const CHILD: &str = "TOLLGATE_TEST_CHILD";
-    const NAME: &str = "refusals::refused_threads_leave_nothing_behind";
-    if std::env::var_os(CHILD).is_none() {
-        let status = this_program().args(["--exact", NAME]).env(CHILD, "1").status().unwrap();
-        assert!(status.success(), "the child failed: {status}");
-        return;
+    if std::env::var_os(ASKED).is_some() {
+        return refuse_threads();
     }
+    let mut told = String::new();
+    for _ in 0..10 {
+        let output = this_program()
+            .args(["--exact", "refusals::refused_threads_leave_nothing_behind", "--nocapture"])
+            .env(ASKED, "1")
+            .output()
+            .expect("this program starts again");
+        let [printed, errors] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        // A name that matches nothing would succeed too, with no test run.
+        if output.status.success() && printed.contains("1 passed") {
+            return;
+        }
+        assert!(errors.contains(LEFT), "the child ended with {}\n{printed}{errors}", output.status);
+        told.push_str(&errors);
+    }
+    panic!("{LEFT} in every process:\n{told}");
+}
+
+#[cfg(unix)]
+fn refuse_threads() {
     let (host, manager) = new_manager();
     let scene = Scene::new(manager);
     // Met, and everything that the first creation sets up is there.
@@ -71,7 +98,7 @@ fn refused_threads_leave_nothing_behind() {
     let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
     // SAFETY: reads the limit given.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
-    let sizes = [(); 4].map(|()| {
+    let sizes = [(); 9].map(|()| {
         for _ in 0..1000 {
             let mut task = ptr::dangling_mut::<IHostTask>();
             let parameter = (&raw const scene).cast_mut().cast();
@@ -84,8 +111,6 @@ fn refused_threads_leave_nothing_behind() {
         address_space()
     });
     assert_eq!(host.core().totals().tasks_live, 1, "no cell is left");
-    // The first task's thread and the test harness may still be doing something; pages that are left show every time.
-    assert!(sizes.windows(2).any(|pair| pair[1] <= pair[0]), "pages are left: {sizes:?}");
     assert_eq!(scene.runs(), 1);
 
     // And the next one that can be had is had, with records used before.
@@ -94,4 +119,6 @@ fn refused_threads_leave_nothing_behind() {
     assert_eq!(com!(task.Join(FOREVER, 0)), S_OK);
     com!(task.Release());
     assert_eq!(scene.runs(), 2);
+    // Last, so that whoever is asked again has all else behind him.
+    assert!(sizes.is_sorted_by(|before, after| before >= after), "{LEFT}: {sizes:?}");
 }

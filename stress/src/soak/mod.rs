@@ -180,7 +180,7 @@ fn pause(round: &Round, mut random: Random, turn: &std::sync::Mutex<()>) {
             Ok(outer) => {
                 site.paused.store(true, Ordering::Relaxed);
                 if random.one_in(4) {
-                    drop(site.manager.pause(u32::MAX).expect("nobody can be inside"));
+                    drop(site.manager.pause(60_000).expect("nobody can be inside"));
                 }
                 (0..random.below(50)).for_each(|_| std::hint::spin_loop());
                 site.paused.store(false, Ordering::Relaxed);

@@ -1,13 +1,16 @@
 //! `IHostControl` and the exempt targets, as a runtime meets them.
 
 mod com;
+#[path = "../../core/tests/common/over.rs"]
+mod over;
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;
 
 use com::new_manager;
+use over::Over;
 use tollgate_capi::exports::*;
 use tollgate_capi::interfaces::*;
 use tollgate_capi::*;
@@ -275,13 +278,14 @@ fn exempt_targets_change_as_a_whole() {
     let set = |offset: usize| -> Vec<usize> { (0..999).map(|i| i * 2 + offset).chain([5000]).collect() };
     let sets = [set(0), set(1)];
     assert_eq!(c!(tollgate_set_exempt_targets(m, sets[0].as_ptr(), 1000)), S_OK);
-    let done = AtomicU32::new(0);
+    let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
+        let _over = Over(&is_over);
         for _ in 0..2 {
             scope.spawn(|| {
                 let m = host.as_raw();
                 let mut answers = [7; 2];
-                while done.load(SeqCst) == 0 {
+                while !is_over.load(SeqCst) {
                     com!(m.CallNeedsHostHook(5000, &mut answers[0]));
                     com!(m.CallNeedsHostHook(5001, &mut answers[1]));
                     assert_eq!(answers, [0, 1]);
@@ -291,7 +295,6 @@ fn exempt_targets_change_as_a_whole() {
         for turn in 0..200 {
             assert_eq!(c!(tollgate_set_exempt_targets(m, sets[turn % 2].as_ptr(), 1000)), S_OK);
         }
-        done.store(1, SeqCst);
     });
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::child;
+use common::over::Over;
 use common::own_process::in_own_process;
 use common::{Actor, FOREVER, Host, in_every_world, os_thread_id, wait_until};
 use tollgate_capi::exports::{tollgate_after_fork_child, tollgate_config};
@@ -261,6 +262,7 @@ fn a_manager_can_be_made_in_the_child_whatever_another_thread_was_making() {
         assert_eq!(host.leave(1), S_OK);
         let (made, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         std::thread::scope(|scope| {
+            let _over = Over(&is_over);
             scope.spawn(|| {
                 while !is_over.load(Ordering::Acquire) {
                     host_of(8);
@@ -277,7 +279,6 @@ fn a_manager_can_be_made_in_the_child_whatever_another_thread_was_making() {
                     assert_eq!([own.enter(), own.reverse_leave()], [S_OK; 2]);
                 });
             }
-            is_over.store(true, Ordering::Release);
         });
         assert_eq!(host.enter(), S_OK);
     });

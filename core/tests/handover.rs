@@ -1,10 +1,14 @@
 //! What one thread hands to another through the library comes whole: data that is not atomic lies behind each handover, so
 //! that ThreadSanitizer reports one whose order is missing.
 
+#[path = "common/over.rs"]
+mod over;
+
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::thread;
 
+use over::Side;
 use tollgate_core::{Config, Door, Error, Kept, Manager, Published, RuntimeHalf, TargetSet, Task, Unlisted};
 
 /// How often each thing changes hands; each time is a chance for threads to meet.
@@ -44,30 +48,30 @@ impl Parcel {
 }
 
 /// Fills a parcel and hands it over on one thread while another looks until it finds it; that many times.
-fn hand_over(give: impl Fn(usize, &Parcel) + Sync, look: impl Fn(usize) -> Option<usize> + Sync) {
+fn hand_over(
+    give: impl Fn(usize, &Parcel, &Side) + Sync,
+    look: impl Fn(usize, &Side) -> Option<usize> + Sync,
+) {
     hand_over_times(ROUNDS, give, look);
 }
 
 fn hand_over_times(
     rounds: usize,
-    give: impl Fn(usize, &Parcel) + Sync,
-    look: impl Fn(usize) -> Option<usize> + Sync,
+    give: impl Fn(usize, &Parcel, &Side) + Sync,
+    look: impl Fn(usize, &Side) -> Option<usize> + Sync,
 ) {
     let parcels: Vec<Parcel> = (0..rounds).map(|_| Parcel::new()).collect();
     for (round, parcel) in parcels.iter().enumerate() {
+        let has_failed = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
+                let side = Side(&has_failed);
                 parcel.fill(round + 1);
-                give(round, parcel);
+                give(round, parcel, &side);
             });
             scope.spawn(|| {
-                let found = loop {
-                    match look(round) {
-                        Some(found) => break found,
-                        None => thread::yield_now(),
-                    }
-                };
-                assert_eq!(found, round + 1);
+                let side = Side(&has_failed);
+                assert_eq!(side.wait_for(|| look(round, &side)), round + 1);
             });
         });
     }
@@ -77,8 +81,8 @@ fn hand_over_times(
 fn a_published_value_comes_whole() {
     let values: Vec<Published<usize>> = (0..ROUNDS).map(|_| Published::new()).collect();
     hand_over(
-        |round, parcel| values[round].publish(parcel.read()).expect("memory"),
-        |round| values[round].read().copied(),
+        |round, parcel, _| values[round].publish(parcel.read()).expect("memory"),
+        |round, _| values[round].read().copied(),
     );
 }
 
@@ -86,8 +90,8 @@ fn a_published_value_comes_whole() {
 fn a_set_of_targets_comes_whole() {
     let sets: Vec<TargetSet> = (0..ROUNDS).map(|_| TargetSet::new()).collect();
     hand_over(
-        |round, parcel| sets[round].replace(&[parcel.read(), usize::MAX]).expect("memory"),
-        |round| sets[round].contains(round + 1).then_some(round + 1),
+        |round, parcel, _| sets[round].replace(&[parcel.read(), usize::MAX]).expect("memory"),
+        |round, _| sets[round].contains(round + 1).then_some(round + 1),
     );
 }
 
@@ -95,9 +99,9 @@ fn a_set_of_targets_comes_whole() {
 fn an_object_that_is_kept_by_number_comes_whole() {
     let kept = Kept::new();
     hand_over(
-        |round, parcel| assert!(kept.put(round as u32, parcel.address()).expect("memory").is_null()),
+        |round, parcel, _| assert!(kept.put(round as u32, parcel.address()).expect("memory").is_null()),
         // SAFETY: parcels live as long as the test.
-        |round| kept.with(round as u32, |object| unsafe { Parcel::at(object) }.read()),
+        |round, _| kept.with(round as u32, |object| unsafe { Parcel::at(object) }.read()),
     );
 }
 
@@ -107,12 +111,10 @@ fn a_runtime_half_comes_and_goes_whole() {
     let halves: Vec<RuntimeHalf> = (0..ROUNDS).map(|_| RuntimeHalf::new()).collect();
     let is_found: Vec<AtomicBool> = (0..ROUNDS).map(|_| AtomicBool::new(false)).collect();
     hand_over(
-        |round, parcel| {
+        |round, parcel, side| {
             assert!(halves[round].set_first(parcel.address()));
             // Relaxed: what the user does is ordered by the half alone.
-            while !is_found[round].load(Ordering::Relaxed) {
-                thread::yield_now();
-            }
+            side.wait_for(|| is_found[round].load(Ordering::Relaxed).then_some(()));
             let taken = if round % 2 == 0 {
                 halves[round].take_back(parcel.address())
             } else {
@@ -120,7 +122,7 @@ fn a_runtime_half_comes_and_goes_whole() {
             };
             assert_eq!((taken, parcel.read()), (true, 0));
         },
-        |round| {
+        |round, _| {
             halves[round].with(|object| {
                 // SAFETY: parcels live as long as the test.
                 let parcel = unsafe { Parcel::at(object) };
@@ -140,8 +142,8 @@ fn an_object_that_takes_another_s_place_comes_whole() {
     (0..ROUNDS as u32)
         .for_each(|round| assert!(kept.put(round, former.address()).expect("memory").is_null()));
     hand_over(
-        |round, parcel| assert_eq!(kept.put(round as u32, parcel.address()), Ok(former.address())),
-        |round| {
+        |round, parcel, _| assert_eq!(kept.put(round as u32, parcel.address()), Ok(former.address())),
+        |round, _| {
             let other = |object| (object != former.address()).then_some(object);
             // SAFETY: parcels live as long as the test.
             let read = |object| other(object).map(|object| unsafe { Parcel::at(object) }.read());
@@ -156,12 +158,12 @@ fn an_object_that_is_taken_away_comes_whole() {
     let halves: Vec<RuntimeHalf> = (0..ROUNDS).map(|_| RuntimeHalf::new()).collect();
     let told: Vec<AtomicPtr<()>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
     hand_over(
-        |round, parcel| {
+        |round, parcel, _| {
             // Relaxed: the address was known all along.
             told[round].store(parcel.address(), Ordering::Relaxed);
             assert!(halves[round].set_first(parcel.address()));
         },
-        |round| {
+        |round, _| {
             let object = told[round].load(Ordering::Relaxed);
             let is_taken = !object.is_null()
                 && if round % 2 == 0 {
@@ -181,11 +183,11 @@ fn what_came_before_a_trace_is_seen_by_who_finds_it_on() {
     let manager = Manager::create(&config).expect("memory");
     let told = AtomicPtr::<Parcel>::default();
     hand_over(
-        |_, parcel| {
+        |_, parcel, _| {
             told.store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
             assert_eq!(manager.trace_start(), Ok(true));
         },
-        |_| {
+        |_, _| {
             // SAFETY: stored before the start, and parcels live as long as the test.
             let read = || unsafe { &*told.load(Ordering::Relaxed) }.read();
             manager.is_tracing().then(read).inspect(|_| assert!(manager.trace_stop()))
@@ -202,12 +204,12 @@ fn what_came_before_a_manager_is_seen_by_who_finds_it_in_use() {
     let told: Vec<AtomicPtr<Parcel>> = (0..rounds).map(|_| AtomicPtr::default()).collect();
     hand_over_times(
         rounds,
-        |round, parcel| {
+        |round, parcel, _| {
             managers[round].enlist();
             // Relaxed: says when to look, and nothing else.
             told[round].store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
         },
-        |round| {
+        |round, _| {
             // SAFETY: null, or a parcel, which lives as long as the test.
             let parcel = unsafe { told[round].load(Ordering::Relaxed).as_ref() }?;
             managers[round].enlist();
@@ -222,23 +224,18 @@ fn what_came_before_an_alert_is_seen_by_the_task_that_it_reaches() {
     let slots: Vec<AtomicPtr<Task>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
     let told: Vec<AtomicPtr<Parcel>> = (0..ROUNDS).map(|_| AtomicPtr::default()).collect();
     hand_over(
-        |round, parcel| {
+        |round, parcel, side| {
             told[round].store(std::ptr::from_ref(parcel).cast_mut(), Ordering::Relaxed);
-            let task = loop {
-                // SAFETY: null, or a record to which the other thread has added a reference.
-                match unsafe { slots[round].load(Ordering::Acquire).as_ref() } {
-                    Some(task) => break task,
-                    None => thread::yield_now(),
-                }
-            };
+            // SAFETY: null, or a record to which the other thread has added a reference.
+            let task = side.wait_for(|| unsafe { slots[round].load(Ordering::Acquire).as_ref() });
             task.alert();
             task.release();
         },
-        |round| {
+        |round, side| {
             let task = manager.current_task().expect("a record");
             task.retain();
             slots[round].store(std::ptr::from_ref(task).cast_mut(), Ordering::Release);
-            while manager.sleep(0, true) != Err(Error::Interrupted) {}
+            side.wait_for(|| (manager.sleep(0, true) == Err(Error::Interrupted)).then_some(()));
             // SAFETY: stored before the alert.
             let found = unsafe { &*told[round].load(Ordering::Relaxed) }.read();
             // Not before: the reference orders as well.

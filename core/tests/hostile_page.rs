@@ -2,6 +2,9 @@
 
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
+#[path = "common/over.rs"]
+mod over;
+
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use over::Over;
 use tollgate_core::page::{HEADER_BYTES, MAGIC, PageError, PageView, VERSION};
 use tollgate_core::{Config, LAYOUT_ID, Manager, Side};
 
@@ -186,6 +190,7 @@ fn a_page_that_changes_meanwhile_is_read_without_harm() {
     let is_over = AtomicBool::new(false);
     let words = page.words();
     thread::scope(|scope| {
+        let _over = Over(&is_over);
         scope.spawn(|| {
             let mut state = 0x1234_5678_u64;
             while !is_over.load(Ordering::Relaxed) {
@@ -198,6 +203,5 @@ fn a_page_that_changes_meanwhile_is_read_without_harm() {
         for _ in 0..50 {
             std::hint::black_box(page.read_all());
         }
-        is_over.store(true, Ordering::Relaxed);
     });
 }

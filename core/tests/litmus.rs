@@ -11,12 +11,19 @@
 
 #[path = "common/barrier.rs"]
 mod barrier;
+#[path = "common/over.rs"]
+mod over;
+#[path = "common/own_process.rs"]
+mod own_process;
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, compiler_fence, fence};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tollgate_core::{Config, Door, Unlisted, immortal};
+use over::Over;
+use own_process::in_own_process;
+use tollgate_core::{Config, Door, Manager, Unlisted, armed, immortal};
 
 /// What a side of the pair does between its store and its look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,15 @@ impl Line {
     }
 }
 
+/// The end of a side: whoever waits for this one's line finds it past every round, also where a panic ends it.
+struct Ends<'a>(&'a Line);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(u64::MAX, Ordering::Release);
+    }
+}
+
 fn linger(steps: u64) {
     for step in 0..steps {
         std::hint::black_box(step);
@@ -106,6 +122,7 @@ fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64
                 pair.done.0.store(round, Ordering::Release);
             }
         });
+        let _ends = Ends(&pair.round);
         for round in 1..=ROUNDS {
             pair.levels.0.store(0, Ordering::Relaxed);
             pair.armed.0.store(0, Ordering::Relaxed);
@@ -122,17 +139,21 @@ fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64
                 break;
             }
         }
-        // Past every round: the other side ends.
-        pair.round.0.store(u64::MAX, Ordering::Release);
     });
     (played, found)
+}
+
+/// Straight to the stream: the harness keeps what passing tests print.
+fn skipped(why: &str) {
+    // Standard error may be closed; the test is skipped all the same.
+    let _ = std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes());
 }
 
 /// False, with a word about it, where the question cannot be put.
 fn can_show_reordering() -> bool {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     if processors < 2 || cfg!(tsan) {
-        println!("not run: {processors} processor(s), sanitizer {}; nothing can be seen", cfg!(tsan));
+        skipped(&format!("{processors} processor(s), sanitizer {}: nothing can be seen", cfg!(tsan)));
         return false;
     }
     true
@@ -151,6 +172,26 @@ fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn new_manager(full_fences: bool) -> &'static Manager {
+    let config = Config { full_fences, ..Config::DEFAULT };
+    immortal(Unlisted::new(config, Door::NONE)).expect("memory").enlist()
+}
+
+/// The pairs that are asked about below are those of the library, as the armed word of a task tells.
+#[test]
+fn tasks_fence_where_there_is_no_barrier_or_they_are_told_to() {
+    // With a second manager, no thread would have a cell of its own at hand.
+    in_own_process(&["barrier", "full fences"], |case| {
+        let full_fences = case == "full fences";
+        new_manager(full_fences).leave(1).expect("outward");
+        let cell = std::ptr::from_ref(tollgate_core::thread::current());
+        let word = cell.cast::<AtomicU64>().wrapping_add(1);
+        // SAFETY: a cell is as docs/PAGE.md has it: armed, an atomic word, is its second one.
+        let fences = unsafe { &*word }.load(Ordering::Relaxed) & armed::FENCE == armed::FENCE;
+        assert_eq!(fences, full_fences || !barrier::register());
+    });
+}
+
 #[test]
 fn the_pair_holds_with_the_fences_of_the_library() {
     let _alone = alone();
@@ -158,7 +199,7 @@ fn the_pair_holds_with_the_fences_of_the_library() {
     if barrier::register() {
         pairs.push((Fence::Compiler, Fence::Barrier));
     } else {
-        println!("not run: the system refuses its process-wide barrier, which the library does without then");
+        skipped("the system refuses its process-wide barrier, which the library does without then");
     }
     for (light, heavy) in pairs {
         let start = Instant::now();
@@ -191,14 +232,16 @@ fn the_pair_breaks_with_less() {
 /// Closes the gate again and again on a task in full flight; answers how often, how often the task went in, and how often it
 /// was seen inside while the gate was closed.
 fn seen_inside_while_paused(full_fences: bool) -> [u64; 3] {
-    let config = Config { full_fences, ..Config::DEFAULT };
-    let manager = immortal(Unlisted::new(config, Door::NONE)).expect("memory").enlist();
+    let manager = new_manager(full_fences);
     let (is_inside, crossings, stop) = (Line::default(), Line::default(), AtomicBool::new(false));
-    let (mut closes, mut seen) = (0, 0);
+    let (mut closes, mut seen, mut made) = (0, 0, 0);
     let start = Instant::now();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for crossing in 1.. {
+        let over = Over(&stop);
+        let task = scope.spawn(|| {
+            let _ends = Ends(&crossings);
+            let mut crossing = 0;
+            while !stop.load(Ordering::Relaxed) {
                 manager.reverse_enter().expect("held, then admitted");
                 // Relaxed: no order but the gate's own.
                 is_inside.0.store(1, Ordering::Relaxed);
@@ -206,15 +249,17 @@ fn seen_inside_while_paused(full_fences: bool) -> [u64; 3] {
                 is_inside.0.store(0, Ordering::Relaxed);
                 manager.reverse_leave().expect("outward");
                 linger(crossing % 97);
+                crossing += 1;
                 crossings.0.store(crossing, Ordering::Relaxed);
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
             }
+            crossing
         });
         while closes < 100 || start.elapsed() < patience() {
             // Some way into its fast path again, and not on its way to the gate.
-            crossings.wait_for(crossings.0.load(Ordering::Relaxed) + 2 + closes % 11);
+            let next = crossings.0.load(Ordering::Relaxed).saturating_add(2 + closes % 11);
+            if crossings.wait_for(next) == u64::MAX {
+                break;
+            }
             linger(closes % 61);
             let pause = manager.pause(u32::MAX).expect("the task leaves");
             for _ in 0..=closes % 5 {
@@ -223,9 +268,10 @@ fn seen_inside_while_paused(full_fences: bool) -> [u64; 3] {
             drop(pause);
             closes += 1;
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(over);
+        made = task.join().expect("every crossing succeeds");
     });
-    [closes, crossings.0.into_inner(), seen]
+    [closes, made, seen]
 }
 
 /// Known to catch a library whose heavy fence is one of the pauser's own processor, once in some thousand closes: for that

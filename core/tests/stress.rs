@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use own_process::in_own_process;
+use own_process::{end_with_any_panic, in_own_process};
 use tollgate_core::{Config, Door, Error, Manager, PauseReport, Side, Unlisted, immortal};
 
 /// Each long-lived task makes at least so many crossings, ...
@@ -196,6 +196,7 @@ fn config(case: &str) -> Config {
 #[test]
 fn data_behind_one_gate_stays_whole() {
     in_own_process(&["barrier", "full fences", "barrier, impatient", "full fences, impatient"], |case| {
+        end_with_any_panic();
         static GATED: OnceLock<Gated> = OnceLock::new();
         let mut seeds = seeds();
         let gated = GATED.get_or_init(|| Gated::new(config(case)));
@@ -260,6 +261,7 @@ fn cross_all(managers: &'static [OnceLock<Gated>; 3]) {
 #[test]
 fn data_behind_several_gates_stays_whole_while_managers_appear() {
     in_own_process(&["first", "second", "third", "impatient", "full fences"], |case| {
+        end_with_any_panic();
         static MANAGERS: [OnceLock<Gated>; 3] = [const { OnceLock::new() }; 3];
         let mut seeds = seeds();
         MANAGERS[0].get_or_init(|| Gated::new(config(case)));

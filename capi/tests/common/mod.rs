@@ -8,6 +8,8 @@ mod actor;
 pub(crate) mod child;
 #[path = "../../../core/tests/common/os.rs"]
 pub(crate) mod os;
+#[path = "../../../core/tests/common/over.rs"]
+pub(crate) mod over;
 #[path = "../../../core/tests/common/own_process.rs"]
 pub(crate) mod own_process;
 mod world;
@@ -18,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use actor::{Actor, Pending, wait_until};
 pub(crate) use os::thread_id as os_thread_id;
+use over::Over;
 use tollgate_capi::exports::*;
 use tollgate_capi::interfaces::{
     IHostTask, IHostTaskManager, IHostTaskManagerVtbl, IHostTaskVtbl, ThreadStart,
@@ -183,6 +186,8 @@ impl Host {
 pub(crate) fn hold(host: Host, witness: &Actor) -> Pending<HRESULT> {
     let is_held = Arc::new(AtomicBool::new(false));
     let last = Arc::clone(&is_held);
+    // Where nobody is held, the witness ends too, which its owner waits for.
+    let _over = Over(&is_held);
     let call = witness.start(move || {
         loop {
             let result = host.reverse_enter();
@@ -193,7 +198,6 @@ pub(crate) fn hold(host: Host, witness: &Actor) -> Pending<HRESULT> {
         }
     });
     host.wait_for_held(1);
-    is_held.store(true, Ordering::Release);
     call
 }
 

@@ -7,6 +7,7 @@ use tollgate_capi::S_OK;
 use tollgate_capi::exports::*;
 use tollgate_core::trace::*;
 
+use crate::common::over::Over;
 use crate::common::{Actor, in_every_world};
 use crate::drained::{drain, of_task, start, stop};
 
@@ -64,6 +65,7 @@ fn every_event_is_drained_or_counted_while_threads_run() {
         let is_over = AtomicBool::new(false);
         let (mut all, mut all_lost) = (Vec::new(), 0);
         thread::scope(|scope| {
+            let over = Over(&is_over);
             let threads: Vec<_> = (0..THREADS)
                 .map(|_| {
                     scope.spawn(|| {
@@ -85,7 +87,7 @@ fn every_event_is_drained_or_counted_while_threads_run() {
                 }
             });
             threads.into_iter().for_each(|thread| thread.join().expect("no transition fails"));
-            is_over.store(true, Ordering::Release);
+            drop(over);
             (all, all_lost) = drains.join().expect("no drain fails");
         });
         // Threads of a scope may still be ending.
@@ -110,6 +112,7 @@ fn starts_and_stops_under_load_leave_nothing_half() {
         let host = world.host_with(tollgate_config { trace_records: 64, ..Default::default() });
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
+            let over = Over(&is_over);
             let threads: Vec<_> = (0..2)
                 .map(|_| {
                     scope.spawn(|| {
@@ -138,7 +141,7 @@ fn starts_and_stops_under_load_leave_nothing_half() {
                     assert_eq!(record.depth, depth);
                 }
             }
-            is_over.store(true, Ordering::Release);
+            drop(over);
             threads.into_iter().for_each(|thread| thread.join().expect("no transition fails"));
         });
         host.assert_quiet();

@@ -25,6 +25,15 @@ pub(crate) fn in_own_process<F: FnOnce(&str)>(cases: &[&str], test: F) {
     run_cases(&function_of::<F>(), cases, test);
 }
 
+/// Has a panic of any thread end the process, which is the test's own: no other thread waits for ever for that one.
+pub(crate) fn end_with_any_panic() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        std::process::abort();
+    }));
+}
+
 /// The path of the function that a closure was written in, as the test harness knows it.
 pub(crate) fn function_of<F>() -> String {
     // The closure's type is called "program::module::function::{{closure}}".

@@ -53,9 +53,10 @@ fn second_manager() {
     let mark = is_several.clone();
     let attaches = spawn(move || {
         let task = other.attach(0, None).unwrap();
-        (task, mark.load(Ordering::Acquire))
+        // Relaxed, here and below: the fences of both sides order it.
+        (task, mark.load(Ordering::Relaxed))
     });
-    is_several.store(true, Ordering::Release);
+    is_several.store(true, Ordering::Relaxed);
     world.arm_for_several();
     let (task, looks_up) = attaches.join().unwrap();
     assert!(looks_up || task.is_armed_for_several(), "{NOT_TOLD}");

@@ -253,14 +253,25 @@ public static class Program
         return 0;
     }
 
+    // True as soon as it is so; false if that takes far longer than it ever does.
+    static bool Await(Func<bool> isSo)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (!isSo())
+        {
+            if (watch.Elapsed.TotalSeconds > 60) return false;
+            Thread.Sleep(1);
+        }
+        return true;
+    }
+
     static int PthreadExit(ThreadStart end)
     {
         var thread = new Thread(end);
         thread.IsBackground = true;
         thread.Start();
         for (int i = 0; i < 200; i++) { Native.native_c(i); Thread.Sleep(1); }
-        while (Native.thread_has_ended() == 0) Thread.Sleep(1);
-        return 0;
+        return Await(() => Native.thread_has_ended() != 0) ? 0 : 1;
     }
 
     // Waits of every kind, on a thread of its own that does nothing else.
@@ -315,7 +326,7 @@ public static class Program
         var all = new Thread[threads];
         Callback wait = argument => Native.wait_here();
         for (int t = 0; t < threads; t++) (all[t] = new Thread(() => Native.native_a(wait, 0)) { Name = "waits" }).Start();
-        while (Native.count_waiting() < threads) Thread.Sleep(1);
+        if (!Await(() => Native.count_waiting() == threads)) { Native.release(); return 1; }
         Console.WriteLine("waiting");
         string line = Console.ReadLine();
         Native.release();

@@ -3,11 +3,12 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::format::{Checked, check};
+use common::format::check;
 use common::{Host, Random, errors, file, run, seed, text, tollgate};
 use serde_json::Value;
 
@@ -113,24 +114,52 @@ fn top_filters_sorts_and_marks() {
     }
 }
 
+/// Records to that file while `meanwhile` takes, which `signal` ends.
+fn record_until(host: &Host, trace: &Path, signal: &str, meanwhile: impl FnOnce()) -> Output {
+    let mut recorder = tollgate()
+        .args(["trace", &host.pid(), "-o"])
+        .arg(trace)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it can be run");
+    // Once the first events are on the disk it is recording, and takes signals.
+    while std::fs::metadata(trace).map_or(0, |file| file.len()) == 0 {
+        assert_eq!(recorder.try_wait().expect("it can be waited for"), None, "it records");
+        thread::sleep(Duration::from_millis(5));
+    }
+    meanwhile();
+    let pid = recorder.id().to_string();
+    assert!(Command::new("kill").args([signal, &pid]).status().expect("kill can be run").success());
+    let output = recorder.wait_with_output().expect("it can be waited for");
+    assert_eq!(output.status.code(), Some(0), "{signal}: {}", errors(&output));
+    output
+}
+
 #[test]
 fn a_recording_of_events_nests_and_counts() {
     let host = Host::start("t");
     let (trace, page) = (file("events.json"), file("events.html"));
-    let (pid, out) = (host.pid(), trace.display().to_string());
-    let record = || {
-        let output = run(&["trace", &pid, "-o", &out, "--duration", "0.5"]);
-        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-        let said = errors(&output);
-        assert!(said.contains(" events of "), "{said}");
-        check(&text(&trace))
-    };
-    // Again if the host got too little of the processors for its workers and its pauser to do anything.
-    let is_enough = |checked: &Checked| {
-        let has_worked = |function| checked.begun("outside", function) > 10;
-        ["native_outer", "native_inner"].into_iter().all(has_worked) && checked.begun("gate", "closed") > 0
-    };
-    let checked = (0..60).map(|_| record()).find(is_enough).expect("workers and pauser do something");
+    let out = trace.display().to_string();
+    // However little of the processors the host gets: until its own books have so much that came while it was recorded.
+    let output = record_until(&host, &trace, "-INT", || {
+        let counts = |look: &Value| {
+            [&look["totals"]["leaves"], &look["pauses"]["count"]]
+                .map(|count| count.as_u64().expect("a number"))
+        };
+        let [leaves, pauses] = counts(&look(&host, &[]));
+        look_until(&host, &[], |look| {
+            let rate = task(look, "worker")["crossings_per_second"].as_f64().expect("a rate");
+            let [leaves_now, pauses_now] = counts(look);
+            rate > 0.0 && leaves_now > leaves + 1000 && pauses_now > pauses + 3
+        });
+    });
+    let said = errors(&output);
+    assert!(said.contains(" events of "), "{said}");
+    let checked = check(&text(&trace));
+    for function in ["native_outer", "native_inner"] {
+        assert!(checked.begun("outside", function) > 10, "{function}: {:?}", checked.begins);
+    }
+    assert!(checked.begun("gate", "closed") > 0, "{:?}", checked.begins);
     // managed, native_outer, managed, native_inner, and perhaps held at the gate.
     assert!(checked.depth_of("worker") >= 4, "{:?}", checked.deepest);
     assert_eq!(checked.depth_of("the <sleeper>"), 4, "managed below its three levels");
@@ -219,21 +248,7 @@ fn ctrl_c_ends_a_recording_with_a_complete_file() {
     let host = Host::start("t");
     let trace = file("interrupted.json");
     for signal in ["-INT", "-TERM", "-HUP"] {
-        let mut child = tollgate()
-            .args(["trace", &host.pid(), "-o"])
-            .arg(&trace)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it can be run");
-        // Once the first events are on the disk it is recording, and takes signals.
-        while std::fs::metadata(&trace).map_or(0, |file| file.len()) == 0 {
-            assert_eq!(child.try_wait().expect("it can be waited for"), None, "it records");
-            thread::sleep(Duration::from_millis(5));
-        }
-        let pid = child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill can be run").success());
-        let output = child.wait_with_output().expect("it can be waited for");
-        assert_eq!(output.status.code(), Some(0), "{signal}: {}", errors(&output));
+        record_until(&host, &trace, signal, || ());
         check(&text(&trace));
         std::fs::remove_file(&trace).expect("the file is there");
     }

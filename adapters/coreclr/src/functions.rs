@@ -28,6 +28,13 @@ pub(crate) struct Name {
     pub(crate) native: Option<(String, String)>,
 }
 
+impl Name {
+    /// The native address, if the library is loaded now.
+    fn address(&self) -> Option<usize> {
+        self.native.as_ref().and_then(|(library, entry)| native::find(library, entry))
+    }
+}
+
 /// A function that crossings lead to.
 pub(crate) struct Function {
     /// Its place among the counters of each thread.
@@ -51,13 +58,14 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    fn new(index: usize, name: Name, bogus: bool) -> &'static Function {
+    fn new(index: usize, name: Name, bogus: bool, address: Option<usize>) -> &'static Function {
         Box::leak(Box::new(Function {
             index,
             name,
             bogus,
-            address: AtomicUsize::new(0),
-            attempts: AtomicU32::new(0),
+            address: AtomicUsize::new(address.unwrap_or(0)),
+            // The look that brought the address, or none.
+            attempts: AtomicU32::new(1),
             exempt: AtomicBool::new(false),
             calls_ended: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
@@ -69,7 +77,7 @@ impl Function {
     /// A function for tests of what is done with functions.
     #[cfg(test)]
     pub(crate) fn for_test(index: usize) -> &'static Function {
-        Function::new(index, Name { inside: false, managed: index.to_string(), native: None }, false)
+        Function::new(index, Name { inside: false, managed: index.to_string(), native: None }, false, None)
     }
 
     /// What LeaveRuntime is given: the native address, or, while that is unknown, the address of this record.
@@ -103,17 +111,21 @@ impl Function {
             && self.attempts.load(Ordering::Relaxed) < ATTEMPTS
     }
 
-    /// Looks for the native address among the libraries loaded now; what the manager is to hear of depends on it.
+    /// Looks for the native address among the libraries loaded now, once more.
     #[cold]
     pub(crate) fn seek(&'static self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
-        let Some((library, entry)) = &self.name.native else { return };
-        if let Some(address) = native::find(library, entry) {
-            self.exempt.store(manager::does_without(address), Ordering::Relaxed);
+        if let Some(address) = self.name.address() {
+            self.ask_about(address);
             self.address.store(address, Ordering::Relaxed);
             write().by_target.insert(address, self);
             manager::name(address, &self.full_name());
         }
+    }
+
+    /// Asks whether the manager wants to hear of calls to `address`.
+    fn ask_about(&self, address: usize) {
+        self.exempt.store(manager::does_without(address), Ordering::Relaxed);
     }
 
     /// The function's full name: the native one if there is one, and the managed one.
@@ -187,12 +199,16 @@ pub(crate) fn find(id: FunctionId, inside: bool) -> &'static Function {
     let bogus = id != 0 && native::is_executable(id);
     let (module, described) = if bogus { (0, metadata::bogus()) } else { metadata::describe(id) };
     let name = Name { inside, ..described };
-    let (function, is_new) = write().record((id, inside), module, name, bogus);
-    if is_new && function.is_sought() {
-        function.seek();
-    }
-    if is_new && !inside && function.address().is_none() {
-        manager::name(function.target(), &function.full_name());
+    // Looked for before another thread can find the record: it would take the stand-in for the target, which then has no name.
+    let address = name.address();
+    let (function, is_new) = write().record((id, inside), module, name, bogus, address);
+    if is_new {
+        if let Some(address) = function.address() {
+            function.ask_about(address);
+        }
+        if !inside || function.address().is_some() {
+            manager::name(function.target(), &function.full_name());
+        }
     }
     function
 }
@@ -204,24 +220,27 @@ impl Table {
         module: ModuleId,
         name: Name,
         bogus: bool,
+        address: Option<usize>,
     ) -> (&'static Function, bool) {
         let known = self.by_name.get(&name).copied();
-        let function = known.unwrap_or_else(|| self.add(name, bogus));
+        let function = known.unwrap_or_else(|| self.add(name, bogus, address));
         self.by_id.insert(id, (module, function));
         (function, known.is_none())
     }
 
-    fn add(&mut self, name: Name, bogus: bool) -> &'static Function {
+    fn add(&mut self, name: Name, bogus: bool, address: Option<usize>) -> &'static Function {
         // Bogus ids never share a record with functions, whose calls are counted. Both kinds need one for each direction.
         let full = !bogus && self.all.len() >= MOST_FUNCTIONS - 4;
         let name = if full { Name { inside: name.inside, ..metadata::others() } } else { name };
         if let Some(function) = self.by_name.get(&name) {
             return function;
         }
-        let function = Function::new(self.all.len(), name.clone(), bogus);
+        let address = address.filter(|_| name.native.is_some());
+        let function = Function::new(self.all.len(), name.clone(), bogus, address);
         self.all.push(function);
         self.by_name.insert(name, function);
         self.by_target.insert(core::ptr::from_ref(function) as usize, function);
+        self.by_target.insert(function.target(), function);
         function
     }
 }

@@ -234,13 +234,18 @@ fn data_behind_one_gate_stays_whole() {
 fn cross_all(managers: &'static [OnceLock<Gated>; 3]) {
     let mut last = [0; 3];
     let paused = |gated: &Gated| gated.written.load(Ordering::Relaxed) >= PAUSES;
-    let mut made = 0;
-    while made < CROSSINGS || !managers.iter().all(|manager| manager.get().is_some_and(paused)) {
+    let (mut made, mut crossed) = (0, 0);
+    // The last manager may have come and had all its pauses since this thread last looked.
+    while made < CROSSINGS
+        || crossed < managers.len()
+        || !managers.iter().all(|manager| manager.get().is_some_and(paused))
+    {
         // Managers appear while this runs. The order is the same on all threads: two tasks, each inside of one manager and
         // held at the gate of the other, would keep both pauses waiting for ever.
         let there: Vec<_> =
             managers.iter().enumerate().filter_map(|(i, manager)| Some((i, manager.get()?))).collect();
         made += 4 * there.len() as u32;
+        crossed = there.len();
         for (i, gated) in &there {
             gated.persist(Manager::reverse_enter);
             gated.read_inside(&mut last[*i]);

@@ -44,7 +44,7 @@ fn a_task_that_is_inside_moves_on_during_a_pause() {
         assert_eq!(inside.run(move || [host.leave(1), host.leave(2), host.enter()]), [S_OK; 3], "outside");
         let (result, report) = pause.get();
         assert_eq!((result, report.tasks_held, report.laggard_count), (S_OK, 1, 0));
-        assert!(report.waited_ns > 0 && report.waited_ns <= report.duration_ns);
+        assert!(report.waited_ns <= report.duration_ns);
         assert_eq!(host.resume(), S_OK);
         assert_eq!([held.get(), inside.run(move || host.enter())], [S_OK; 2]);
         host.assert_quiet();

@@ -95,19 +95,13 @@ fn linger(steps: u64) {
     }
 }
 
-/// Rounds to play at most: thousands of times as many as the lesser pairs take to fail.
-const ROUNDS: u64 = 20_000_000;
-
-/// How long to look for what must be seen. A machine so busy that the two sides hardly ever run together shows nothing.
-const HOPE: Duration = Duration::from_secs(60);
-
 /// Rounds played, and those in which both looks found the old value; `goes_on` is asked about the latter after each.
 fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64, u64) {
     let pair = Pair::default();
     let (mut played, mut found) = (0, 0);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=ROUNDS {
+            for round in 1.. {
                 // Keeps the line of armed near, as it is for a task that looks at it all the time.
                 std::hint::black_box(pair.armed.0.load(Ordering::Relaxed));
                 if pair.round.wait_for(round) == u64::MAX {
@@ -123,7 +117,7 @@ fn violations(light: Fence, heavy: Fence, goes_on: impl Fn(u64) -> bool) -> (u64
             }
         });
         let _ends = Ends(&pair.round);
-        for round in 1..=ROUNDS {
+        for round in 1.. {
             pair.levels.0.store(0, Ordering::Relaxed);
             pair.armed.0.store(0, Ordering::Relaxed);
             fence(Ordering::SeqCst);
@@ -159,11 +153,21 @@ fn can_show_reordering() -> bool {
     true
 }
 
+/// How long a person asked to look, if one did.
+fn asked_for() -> Option<Duration> {
+    let seconds = std::env::var("TOLLGATE_TEST_SECONDS").ok()?;
+    Some(Duration::from_secs(seconds.parse().expect("TOLLGATE_TEST_SECONDS is a number of seconds")))
+}
+
 /// How long to look for what must not be. On a busy machine the two sides seldom run together, so a number of rounds would
 /// take any time; what counts is that none ever fails.
 fn patience() -> Duration {
-    let given = std::env::var("TOLLGATE_TEST_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
-    Duration::from_secs(given.unwrap_or(2))
+    asked_for().unwrap_or(Duration::from_secs(2))
+}
+
+/// How long to look for what is to be seen once.
+fn hope() -> Duration {
+    asked_for().unwrap_or(Duration::from_secs(20))
 }
 
 /// One test at a time: each wants two processors.
@@ -201,30 +205,33 @@ fn the_pair_holds_with_the_fences_of_the_library() {
     } else {
         skipped("the system refuses its process-wide barrier, which the library does without then");
     }
+    let patience = patience();
     for (light, heavy) in pairs {
         let start = Instant::now();
-        let (rounds, found) = violations(light, heavy, |_| start.elapsed() < patience());
+        let (rounds, found) = violations(light, heavy, |_| start.elapsed() < patience);
         println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");
         assert_eq!(found, 0);
     }
 }
 
-/// Without this, the test above would not be known to be able to fail.
+/// Without this, the test above would not be known to be able to fail. Chance and the machine decide when a lesser pair
+/// breaks, if it does at all, so only a person who gives it time is told of a failure; otherwise the run says what it showed.
 #[test]
 fn the_pair_breaks_with_less() {
     let _alone = alone();
+    let hope = hope();
     let lesser =
         [(Fence::Compiler, Fence::Compiler), (Fence::Compiler, Fence::Full), (Fence::Full, Fence::Compiler)];
     for (light, heavy) in lesser {
         if can_show_reordering() {
             let start = Instant::now();
-            let (rounds, found) = violations(light, heavy, |found| found == 0 && start.elapsed() < HOPE);
+            let (rounds, found) = violations(light, heavy, |found| found == 0 && start.elapsed() < hope);
             println!("{light:?} against {heavy:?}: {found} violations in {rounds} rounds");
-            if found == 0 && rounds < ROUNDS {
-                println!("not shown: in {HOPE:?} this busy machine got no further");
-                continue;
+            if found == 0 {
+                let held = format!("{light:?} against {heavy:?} held for {rounds} rounds, {hope:?}");
+                assert!(asked_for().is_none(), "{held}; is this test awake?");
+                skipped(&format!("{held}: not shown to break; TOLLGATE_TEST_SECONDS=60 looks longer"));
             }
-            assert!(found > 0, "{light:?} against {heavy:?} held for {rounds} rounds; is this test awake?");
         }
     }
 }

@@ -200,7 +200,7 @@ for width in "${widths[@]}"; do
     -- --skip the_pair_breaks_with_less 2>&1 | tee "$log"
   tests=$(passed_tests "$log")
   [ "$tests" -gt 50 ] || fail "only $tests Rust tests were run for $target"
-  # With what it shows: on a machine that is too busy it can show nothing, and says so.
+  # With what it shows, which chance decides: docs/TESTING.md.
   say "$width: fences that are less than the library's"
   cargo test --quiet --locked -p tollgate-core --test litmus --target "$target" \
     -- --nocapture the_pair_breaks_with_less 2>&1 | tee "$log"

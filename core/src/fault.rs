@@ -67,6 +67,8 @@ pub enum Fault {
     NoTag,
     /// A second thread that made the same chunk puts its own in the place of the first.
     ChunkOverwritten,
+    /// The number of records is published without Release.
+    RelaxedNumber,
     /// An empty word is read as the base, whatever is spilled.
     EmptyMeansBase,
     /// An empty word met twice is taken for one that stayed, whatever was called in between.
@@ -89,6 +91,10 @@ pub enum Fault {
     TakenBackAtOnce,
     /// Neither an alert nor an alertable wait fences.
     NoAlertFences,
+    /// A record that nobody refers to gives a reference all the same.
+    FreeRecordRetained,
+    /// References are counted without an order.
+    RelaxedReferences,
     /// The former half is answered while others may use it.
     HalfNotAwaited,
     /// Neither the end of a task nor who gives it a half fences.
@@ -107,6 +113,12 @@ pub enum Fault {
     RingLooksOnce,
     /// A reader of a ring does not count the records that were overwritten before it came.
     RingSkipsSilently,
+    /// A reader of a ring leaves the place of a record that it read as if nothing were there.
+    ReaderTakesAway,
+    /// Events of the manager are written to its ring while another thread writes there.
+    ManagerRingShared,
+    /// A drain begins while another one is under way.
+    DrainsTogether,
     /// The owner reads whether transitions are traced first and clears armed afterwards.
     TracingReadBeforeClearing,
     /// Who finds tracing on leaves the arming to whoever switched it on.

@@ -7,7 +7,7 @@
 
 use core::ptr::NonNull;
 
-use crate::fault::{Fault, fault};
+use crate::fault::{Fault, fault, unless};
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, array, const_unless_loom};
 use crate::sys;
 
@@ -104,7 +104,12 @@ impl<T: Record> Slab<T> {
             let (chunk, _) = place(high);
             self.chunk(chunk)?;
             // Ordering: Release pairs with the Acquire of `high()`: whoever sees the mark sees the chunk.
-            match self.high.compare_exchange_weak(high, high + 1, Ordering::AcqRel, Ordering::Relaxed) {
+            match self.high.compare_exchange_weak(
+                high,
+                high + 1,
+                unless(Fault::RelaxedNumber, Ordering::AcqRel),
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => break,
                 Err(now) => high = now,
             }

@@ -10,6 +10,7 @@
 //! may have ended by then and the record be another's, which would be cancelled in its place.
 
 use super::TaskState;
+use crate::fault::{Fault, fault, unless};
 use crate::sync::{AtomicU64, Ordering};
 
 const REFERENCES: u64 = u32::MAX as u64;
@@ -46,7 +47,7 @@ impl LifeWord {
     ///
     /// Ordering: Release pairs with the Acquire in `try_retain`: whoever finds a reference sees the record made.
     pub(super) fn begin(&self, state: TaskState) {
-        self.0.store(pack(state, 2), Ordering::Release);
+        self.0.store(pack(state, 2), unless(Fault::RelaxedReferences, Ordering::Release));
     }
 
     /// Ordering: Acquire pairs with the Release of `advance`: what led to the state happens before.
@@ -62,7 +63,8 @@ impl LifeWord {
 
     /// One reference more, unless the record is free.
     pub(super) fn try_retain(&self) -> bool {
-        self.update(|word| (word & REFERENCES != 0).then(|| word + 1)).is_ok()
+        let is_free = |word| word & REFERENCES == 0 && !fault(Fault::FreeRecordRetained);
+        self.update(|word| (!is_free(word)).then(|| word + 1)).is_ok()
     }
 
     /// From the state `from` to `to`; false if it is another one.
@@ -104,7 +106,12 @@ impl LifeWord {
         let mut word = self.0.load(Ordering::Acquire);
         loop {
             let Some(new) = change(word) else { return Err(word) };
-            match self.0.compare_exchange_weak(word, new, Ordering::AcqRel, Ordering::Acquire) {
+            match self.0.compare_exchange_weak(
+                word,
+                new,
+                unless(Fault::RelaxedReferences, Ordering::AcqRel),
+                Ordering::Acquire,
+            ) {
                 Ok(_) => return Ok(word),
                 Err(now) => word = now,
             }

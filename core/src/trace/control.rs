@@ -100,8 +100,8 @@ struct Turn<'m>(&'m AtomicU32);
 impl Turn<'_> {
     fn take(draining: &AtomicU32) -> Option<Turn<'_>> {
         // Ordering: Acquire pairs with the Release below: the positions of the last drain are known.
-        draining.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).ok()?;
-        Some(Turn(draining))
+        let is_taken = draining.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err();
+        (!is_taken || fault(Fault::DrainsTogether)).then(|| Turn(draining))
     }
 }
 

@@ -143,6 +143,9 @@ impl<'a> Ring<'a> {
                     if !take(&record) {
                         break;
                     }
+                    if fault(Fault::ReaderTakesAway) {
+                        self.place(*next).inspect(|place| place.sequence.store(0, Ordering::Relaxed));
+                    }
                 }
                 Found::Overwritten => lost += 1,
                 Found::NotYet => break,

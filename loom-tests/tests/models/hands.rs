@@ -102,3 +102,8 @@ fn first_record() {
 fn a_record_that_is_found_in_its_first_life_is_whole() {
     holds(Exhaustive, first_record);
 }
+
+#[test]
+fn broken_record_that_is_found_half_made() {
+    broken(Exhaustive, Fault::RelaxedReferences, "half made", first_record);
+}

@@ -109,3 +109,8 @@ fn number() {
 fn whoever_sees_the_number_of_records_finds_them() {
     holds(Exhaustive, number);
 }
+
+#[test]
+fn broken_number_that_comes_without_its_chunk() {
+    broken(Exhaustive, Fault::RelaxedNumber, "a number without its record", number);
+}

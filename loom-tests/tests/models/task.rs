@@ -194,6 +194,11 @@ fn a_record_that_is_found_is_whole() {
     holds(Exhaustive, find);
 }
 
+#[test]
+fn broken_record_that_is_found_before_it_is_made() {
+    broken(Exhaustive, Fault::FreeRecordRetained, "the task's own reference", find);
+}
+
 /// Two threads give up the last references to an ended task; what both did before is over for whoever was the last.
 fn last_reference() {
     let world = World::new();
@@ -224,4 +229,9 @@ fn last_reference() {
 #[test]
 fn the_last_reference_comes_after_all_others() {
     holds(Exhaustive, last_reference);
+}
+
+#[test]
+fn broken_references_that_order_nothing() {
+    broken(Exhaustive, Fault::RelaxedReferences, RACE, last_reference);
 }

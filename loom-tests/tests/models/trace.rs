@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use loom::sync::atomic::{AtomicU32, Ordering};
-use loom_tests::{Bound::*, World, broken, holds, spawn};
+use loom_tests::{Bound::*, RACE, World, broken, holds, spawn};
 use tollgate_core::Side;
 use tollgate_core::model::{Fault, ModelRing};
 use tollgate_core::trace::{TRACE_ENTER, TRACE_LEAVE};
@@ -101,12 +101,18 @@ fn two_readers() {
     });
     writes.join().unwrap();
     let (others, others_lost) = reads.join().unwrap();
-    assert!((1..=2).contains(&read) && (1..=2).contains(&others) && lost + others_lost == 0);
+    let is_right = |read: u64| (1..=2).contains(&read);
+    assert!(is_right(read) && is_right(others) && lost + others_lost == 0, "a reader missed a record");
 }
 
 #[test]
 fn readers_take_nothing_from_each_other() {
     holds(Preemptions(3), two_readers);
+}
+
+#[test]
+fn broken_reader_that_takes_away_what_it_read() {
+    broken(Preemptions(3), Fault::ReaderTakesAway, "a reader missed a record", two_readers);
 }
 
 /// The kinds of what is in the rings of `world`, the manager's own left out.
@@ -183,7 +189,8 @@ fn broken_second_start_that_leaves_the_arming_to_the_first() {
     broken(Preemptions(3), Fault::SecondStartDoesNotArm, because, two_starts);
 }
 
-/// A stop and another start beside a task that calls: what is recorded is what took place, each once and whole.
+/// A stop and another start beside a task that calls: what is recorded is what took place, each once and whole, and all that
+/// comes afterwards.
 fn stop_and_start() {
     let world = World::new();
     let mut task = world.task(0, Side::Inside);
@@ -191,17 +198,26 @@ fn stop_and_start() {
     let runs = spawn(move || {
         task.leave(1).unwrap();
         task.enter().unwrap();
+        task
     });
     world.trace_stop();
     world.trace_start().unwrap();
-    runs.join().unwrap();
+    let mut task = runs.join().unwrap();
     let kinds = drained(&world);
     assert!(POSSIBLE.contains(&&kinds[..]), "{kinds:?}");
+    task.leave(1).unwrap();
+    assert_eq!(drained(&world), [TRACE_LEAVE], "a call after the second start is not recorded");
 }
 
 #[test]
 fn a_stop_and_another_start_repeat_and_invent_nothing() {
     holds(Preemptions(2), stop_and_start);
+}
+
+#[test]
+fn broken_slow_path_that_forgets_the_second_start() {
+    let because = "a call after the second start is not recorded";
+    broken(Preemptions(2), Fault::TracingReadBeforeClearing, because, stop_and_start);
 }
 
 /// Two threads drain, one after the other or one of them in vain: every record is handed over once.
@@ -212,13 +228,15 @@ fn two_drains() {
     task.leave(1).unwrap();
     task.enter().unwrap();
     let other = world.clone();
-    // Refused while the other drains.
+    // Refused while the other drains, and then still the other's turn.
     let count = |world: &World| {
         let mut count = 0;
-        let _ = world.trace_drain(|record| {
-            count += u32::from(record.task != 0);
-            true
-        });
+        for _ in 0..2 {
+            let _ = world.trace_drain(|record| {
+                count += u32::from(record.task != 0);
+                true
+            });
+        }
         count
     };
     let drains = spawn(move || count(&other));
@@ -230,6 +248,12 @@ fn two_drains() {
 #[test]
 fn drains_take_turns() {
     holds(Preemptions(3), two_drains);
+}
+
+#[test]
+fn broken_drain_beside_another() {
+    let because = "a record was handed over twice, or not at all";
+    broken(Preemptions(3), Fault::DrainsTogether, because, two_drains);
 }
 
 /// Two threads switch tracing: the ring of the manager's own events has one writer after the other.
@@ -248,4 +272,9 @@ fn two_switches() {
 #[test]
 fn switching_has_one_writer_at_a_time() {
     holds(Preemptions(3), two_switches);
+}
+
+#[test]
+fn broken_ring_of_the_manager_with_two_writers() {
+    broken(Preemptions(3), Fault::ManagerRingShared, RACE, two_switches);
 }

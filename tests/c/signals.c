@@ -57,11 +57,11 @@ static void *pauses(void *unused) {
   return NULL;
 }
 
-/* Until a task is held at the closed gate. */
+/* Until a task is held at the closed gate: on its way there it is inside for a moment. */
 static void wait_until_held(void) {
   struct tollgate_pause_report report;
   do {
-    CHECK_EQ(tollgate_pause(m, 0, &report, sizeof report), S_OK);
+    CHECK_EQ(tollgate_pause(m, 0xFFFFFFFF, &report, sizeof report), S_OK);
     CHECK_EQ(tollgate_resume(m), S_OK);
   } while (report.tasks_held == 0);
 }

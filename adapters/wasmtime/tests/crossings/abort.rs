@@ -23,18 +23,15 @@ fn request(manager: &'static HostManager, what: fn(&Half) -> i32) -> Action {
 
 /// Waits until a task other than the caller's is inside, and gives its number.
 fn wait_for_a_guest(manager: &'static HostManager) -> u64 {
-    loop {
+    wait_for("a guest inside", || {
         let mut inside = None;
         manager.core().for_each_task(|task| {
             if task.side == 1 && task.reverse_enters > task.reverse_leaves {
                 inside = Some(task.id);
             }
         });
-        match inside {
-            Some(id) => return id,
-            None => std::thread::yield_now(),
-        }
-    }
+        inside
+    })
 }
 
 #[test]
@@ -151,9 +148,7 @@ fn endless_loop_is_a_laggard_until_it_is_asked_to_yield() {
         assert!(pauser.join().expect("no panic"), "everybody is outside");
     });
     // The guest is outside before it is held, and may still be on its way to the gate.
-    while manager.core().tasks_held() == 0 {
-        std::thread::yield_now();
-    }
+    wait_for_a_held_task(manager);
     let before = manager.core().totals();
     for _ in 0..1_000 {
         std::thread::yield_now();

@@ -1,6 +1,7 @@
 //! What the tests share: managers, a recorder of steps, a guest.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tollgate_capi::HostManager;
 use tollgate_core::{Config, TaskInfo};
@@ -14,6 +15,25 @@ pub(crate) use tollgate_wasmtime::Transition::{Enter, Leave, ReverseEnter, Rever
 /// A manager of the test's own.
 pub(crate) fn manager(config: Config) -> &'static HostManager {
     HostManager::create(&config).expect("a manager")
+}
+
+/// Repeats `look` until it finds something. The limit makes a failure of a hang, and decides nothing else.
+#[track_caller]
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let give_up = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < give_up, "not within a minute: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Waits until a task is held at the gate.
+#[track_caller]
+pub(crate) fn wait_for_a_held_task(manager: &'static HostManager) {
+    wait_for("a task held at the gate", || (manager.core().tasks_held() != 0).then_some(()));
 }
 
 /// Every call made on a manager through one host.

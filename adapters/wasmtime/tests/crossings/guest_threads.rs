@@ -88,9 +88,7 @@ fn thread_that_never_got_in_is_abandoned_and_leaves_nothing() {
     let kept = Arc::clone(&owned);
     let pause = manager.core().pause(u32::MAX).expect("nobody is inside");
     let thread = host.start_thread(0, move || drop(kept)).expect("a thread");
-    while manager.core().tasks_held() == 0 {
-        std::thread::yield_now();
-    }
+    wait_for_a_held_task(manager);
     manager.core().shutdown(u32::MAX, &mut PauseReport::default()).expect("nobody is inside");
     assert_eq!(thread.join(), Err(ThreadError::Host("IHostTask::Join", HOST_E_ABANDONED)));
     assert_eq!(Arc::strong_count(&owned), 1);

@@ -141,9 +141,7 @@ fn shutdown_abandons_a_guest_held_at_the_gate() {
     let mut guest = Guest::new(Some(host), vec![pause]);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while manager.core().tasks_held() == 0 {
-                std::thread::yield_now();
-            }
+            wait_for_a_held_task(manager);
             let mut report = PauseReport::default();
             manager.core().shutdown(u32::MAX, &mut report).expect("nobody is inside");
         });
@@ -167,9 +165,7 @@ fn failure_reaches_a_guest_held_at_the_gate() {
     let mut guest = Guest::new(Some(host), vec![pause]);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while manager.core().tasks_held() == 0 {
-                std::thread::yield_now();
-            }
+            wait_for_a_held_task(manager);
             manager.core().fail().expect("governed");
         });
         let error = guest.run(0).expect_err("failed");

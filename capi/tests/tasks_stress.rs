@@ -206,7 +206,15 @@ fn a_thousand_tasks_leave_nothing_behind() {
 
     wait_until("every task's thread is gone", || threads() == threads_before);
     if cfg!(windows) {
-        wait_until("no cell is left", || host.core().totals().tasks_live == 0);
+        // A thread is no longer listed there while it still ends its task.
+        wait_until("no task is left", || {
+            let totals = host.core().totals();
+            let is_gone = |id| host.core().find_task(id).map(|task| task.release()).is_none();
+            totals.tasks_live == 0
+                && totals.is_balanced()
+                && (0..=totals.tasks_attached).all(is_gone)
+                && stories.iter().all(|story| story.half.references() == 1)
+        });
     }
     assert_eq!(host.core().totals().tasks_live, 0, "no cell is left");
     for id in 0..=host.core().totals().tasks_attached {

@@ -39,8 +39,9 @@ fn page() -> &'static Path {
         }
         manager.name_target(3, "three").expect("room");
         let mut files = fs::read_dir("/proc/self/fd").expect("Linux has it").filter_map(Result::ok);
-        let is_page =
-            |path: &Path| fs::read_link(path).is_ok_and(|to| to.to_string_lossy().contains("tollgate-1"));
+        let is_page = |path: &Path| {
+            fs::read_link(path).is_ok_and(|to| to.to_string_lossy().starts_with("/memfd:tollgate-1"))
+        };
         files.find_map(|entry| Some(entry.path()).filter(|path| is_page(path))).expect("a page")
     })
 }

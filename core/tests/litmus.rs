@@ -64,7 +64,7 @@ struct Pair {
 impl Line {
     /// Waits until the word has come that far; answers how far it has.
     fn wait_for(&self, value: u64) -> u64 {
-        let mut looks = 0u32;
+        let mut looks = 0u64;
         loop {
             let now = self.0.load(Ordering::Acquire);
             if now >= value {
@@ -167,7 +167,7 @@ fn patience() -> Duration {
 
 /// How long to look for what is to be seen once.
 fn hope() -> Duration {
-    asked_for().unwrap_or(Duration::from_secs(20))
+    asked_for().unwrap_or(Duration::from_secs(10))
 }
 
 /// One test at a time: each wants two processors.

@@ -120,7 +120,7 @@ static int child(void (*end)(void)) {
   struct tollgate_config config;
   pthread_t thread;
   int i;
-  alarm(60);
+  alarm(600);
   memset(&config, 0, sizeof config);
   config.struct_size = sizeof config;
   config.gate_timeout_ms = 1;

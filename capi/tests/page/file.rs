@@ -8,6 +8,9 @@ use std::process::{self, Command};
 use crate::common::own_process::in_own_process;
 use crate::mapped::{Mapped, with_page};
 
+/// How the link of a descriptor of a page begins.
+const PAGE: &str = "/memfd:tollgate-";
+
 /// Who can open the page for reading can do nothing else with it.
 #[test]
 fn nobody_else_can_write() {
@@ -48,11 +51,11 @@ fn the_file_is_closed_on_exec_and_never_a_standard_stream() {
         // SAFETY: as above.
         assert_eq!(unsafe { libc::dup2(saved, 0) }, 0);
         let found = Command::new("ls").args(["-l", "/proc/self/fd"]).output().expect("there is ls");
-        assert!(!String::from_utf8_lossy(&found.stdout).contains("tollgate"));
+        assert!(!String::from_utf8_lossy(&found.stdout).contains(PAGE));
         assert!(Mapped::open(process::id(), 1).is_some());
         let numbers = fs::read_dir("/proc/self/fd").expect("Linux has it").filter_map(Result::ok);
         let mut pages = numbers.filter(|entry| {
-            fs::read_link(entry.path()).is_ok_and(|target| target.to_string_lossy().contains("tollgate-"))
+            fs::read_link(entry.path()).is_ok_and(|target| target.to_string_lossy().starts_with(PAGE))
         });
         let name = pages.next().expect("a page").file_name();
         assert!(name.to_string_lossy().parse::<u32>().expect("a number") > 2);

@@ -154,7 +154,7 @@ fn a_child_made_without_the_c_library_gets_its_page_late() {
         let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) } as i32;
         if pid == 0 {
             // SAFETY: takes a number of seconds.
-            unsafe { libc::alarm(60) };
+            unsafe { libc::alarm(600) };
             tollgate_after_fork_child();
             let results = [host.enter(), host.reverse_leave(), host.enter(), host.leave(9)];
             let of_other = [other.reverse_leave(), other.enter(), other.leave(8)];
@@ -192,7 +192,7 @@ impl Pipe {
     fn wait(&self) {
         let mut told = libc::pollfd { fd: self.0[0], events: libc::POLLIN, revents: 0 };
         // SAFETY: one descriptor.
-        assert_eq!(unsafe { libc::poll(&mut told, 1, 60_000) }, 1, "nobody tells");
+        assert_eq!(unsafe { libc::poll(&mut told, 1, 600_000) }, 1, "nobody tells");
         // SAFETY: room for one byte.
         assert_eq!(unsafe { libc::read(self.0[0], [0u8].as_mut_ptr().cast::<c_void>(), 1) }, 1);
     }

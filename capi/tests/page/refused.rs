@@ -27,7 +27,7 @@ fn a_page_that_cannot_be_had_is_refused_with_its_reason() {
                 with_page(few);
             }
             "address space" => {
-                limit(libc::RLIMIT_AS, 1 << 30);
+                limit(libc::RLIMIT_AS, mapped_bytes() + (1 << 30));
                 assert_eq!([try_to(0), try_to(100)], [E_OUTOFMEMORY, S_OK]);
             }
             "files" => {
@@ -42,6 +42,14 @@ fn a_page_that_cannot_be_had_is_refused_with_its_reason() {
             }
         }
     });
+}
+
+/// Address space that the process has.
+fn mapped_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
+    let pages: u64 = statm.split(' ').next().expect("a field").parse().expect("a number");
+    // SAFETY: takes an integer.
+    pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64
 }
 
 fn limit(what: libc::__rlimit_resource_t, most: u64) {

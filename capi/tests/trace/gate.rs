@@ -10,7 +10,7 @@ use crate::drained::{drain, of_manager, of_task, start};
 #[test]
 fn the_gate_tells_who_was_held_and_what_became_of_it() {
     in_every_world(|world| {
-        let host = world.host_with(tollgate_config { gate_timeout_ms: 60_000, ..Default::default() });
+        let host = world.host_with(tollgate_config { gate_timeout_ms: 600_000, ..Default::default() });
         let task = Actor::new();
         assert_eq!(task.run(move || host.leave(1)), S_OK);
         start(host);

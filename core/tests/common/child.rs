@@ -13,7 +13,7 @@ pub(crate) fn fork(check: impl FnOnce()) -> Child {
     if pid == 0 {
         // A child that hangs is ended by the system, and its parent told.
         // SAFETY: takes a number of seconds.
-        unsafe { libc::alarm(60) };
+        unsafe { libc::alarm(600) };
         let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).is_ok();
         // SAFETY: ends the process without running what belongs to the parent.
         unsafe { libc::_exit(if passed { 0 } else { 3 }) };

@@ -41,7 +41,7 @@ pub(crate) fn fork(round: &Round) {
 
 fn in_child(round: &Round) {
     // SAFETY: takes a number of seconds.
-    unsafe { libc::alarm(60) };
+    unsafe { libc::alarm(600) };
     // SAFETY: the first call in the child, by its only thread.
     unsafe { after_fork_child() };
     let mut entries = [TaskInfo::EMPTY; 4];

@@ -26,8 +26,8 @@ if cargo check --quiet --locked --package tollgate-core --target "$lacking" >"$l
   fail "tollgate-core compiled for $lacking, which has no 64-bit atomics"
 fi
 # The words come first; after them, one line: the import that cannot be resolved.
-[ "$(grep '^error' "$log" | head -n 1)" = "error: $message" ] && [ "$(grep -c '^error\[' "$log")" = 1 ] ||
+[ "$(grep -m 1 '^error' "$log")" = "error: $message" ] && [ "$(grep -c '^error\[' "$log")" = 1 ] ||
   { cat "$log" >&2; fail "the compiler does not begin with \"$message\", or says much more than that, for $lacking (above)"; }
-grep '^error:' "$log" | head -n 1
+grep -m 1 '^error:' "$log"
 
 printf '\nbare_metal.sh: tollgate-core type-checks for %s; %s is refused in plain words\n' "${complete[*]}" "$lacking"

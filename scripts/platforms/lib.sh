@@ -5,19 +5,14 @@
 # any folder in it, costs time and nothing else.
 set -euo pipefail
 
-# A caller's settings for native builds would change what is tested, or fail for another target.
-for setting in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET; do
-  if [ -n "${!setting:-}" ]; then
-    echo "not used here: $setting=${!setting}" >&2
-    unset "$setting"
-  fi
-done
-
 # Messages of the compiler and of Debian's tools are read.
 export CARGO_TERM_COLOR=never LC_ALL=C.UTF-8
 
 platforms=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(cd "$platforms/../.." && pwd)
+. "$repository/scripts/common.sh"
+# A caller's settings for native builds would change what is tested, or fail for another target.
+not_used RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
 # What a script does is said at its top.
 case ${1:-} in
   -h | --help)
@@ -51,7 +46,7 @@ need_root() { [ "$(id -u)" = 0 ] || fail "$1 needs root; run this script as root
 apt() {
   local as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o Acquire::Retries=5 \
     -o "Dir::Cache::archives=$cache/archives" "$@"
 }
 
@@ -77,7 +72,7 @@ install() {
   [ "${#missing[@]}" -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "not installed: ${missing[*]}; install them with apt-get as root"
   echo "installing ${missing[*]}"
-  locked apt quietly apt.txt install_with_apt "${missing[@]}"
+  locked apt again 5 quietly apt.txt install_with_apt "${missing[@]}"
 }
 
 # locked NAME COMMAND...: one at a time of all that use this cache.
@@ -122,7 +117,7 @@ quietly() {
 mirror() {
   local uri
   uri=$(apt-get indextargets 'Created-By: Packages' "Codename: $(. /etc/os-release; echo "$VERSION_CODENAME")" \
-    --format '$(REPO_URI)' | head -n 1)
+    --format '$(REPO_URI)' | sed -n 1p)
   echo "${uri:-http://deb.debian.org/debian}"
 }
 

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# = 0 ] || usage msrv.sh
-promised=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$repository/Cargo.toml" | head -n 1)
+promised=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$repository/Cargo.toml" | sed -n 1p)
 
 say "tools"
 install g++

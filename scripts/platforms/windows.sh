@@ -30,7 +30,7 @@ includes=(-Iinclude -Itests/c)
 # Programs that are not for Windows, each with the reason.
 left_out() {
   local header
-  header=$(grep -oE '^#include <((sys|linux)/[a-z_/]+|dlfcn|unistd)\.h>' "$1" | head -n 1) || true
+  header=$(grep -m 1 -oE '^#include <((sys|linux)/[a-z_/]+|dlfcn|unistd)\.h>' "$1") || true
   if [ -n "$header" ] && ! grep -q _WIN32 "$1"; then
     echo "it is about Unix: ${header#\#include }"
     return

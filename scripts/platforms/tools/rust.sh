@@ -22,27 +22,29 @@ version() {
   apt-cache madison rustc-web | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | sort -rVu | sed -n "${pick}p"
 }
 
-# The packages of that version, into the present folder; leaves their names in `standard` and `llvm`.
+# The packages of that version, into the present folder; the name of the LLVM that they need, into a file above.
 download() {
-  local version
+  local version standard
   version=$(version)
-  [ -n "$version" ] || return 1
-  standard=$(apt-cache show "libstd-rust-web-dev=$version" | grep -oE 'libstd-rust-web-[0-9.]+' | head -n 1)
-  llvm=$(apt-cache show "$standard=$version" | grep -oE 'libllvm[0-9]+' | head -n 1)
-  apt-get -qq -o APT::Sandbox::User=root download \
+  [ -n "$version" ] || { echo "apt knows no rustc-web, which is in Debian 12, main and security suites"; return 1; }
+  standard=$(apt-cache show "libstd-rust-web-dev=$version" | grep -oE 'libstd-rust-web-[0-9.]+' | sed -n 1p)
+  apt-cache show "$standard=$version" | grep -oE 'libllvm[0-9]+' | sed -n 1p >../llvm
+  apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=5 download \
     "rustc-web=$version" "libstd-rust-web-dev=$version" "$standard=$version" "rust-web-src=$version"
 }
 
+update_and_download() {
+  locked apt apt update
+  download
+}
+
 unpack() {
-  local into=$1 standard llvm archives archive log=$logs/rust-$age-download.txt
+  local into=$1 archives archive log=rust-$age-download.txt
   archives=$into/archives
   mkdir -p "$archives"
   cd "$archives"
   # Lists that are missing or older than what the mirror has do not do.
-  if ! download >"$log" 2>&1; then
-    locked apt quietly apt-update.txt apt update
-    download >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "apt cannot fetch rustc-web, which is in Debian 12, main and security suites (above, and in $log)"; }
-  fi
+  if ! download >"$logs/$log" 2>&1; then again 5 quietly "$log" update_and_download; fi
   cd "$into"
   for archive in "$archives"/*.deb; do dpkg -x "$archive" "$into"; done
   rm -rf "$archives"
@@ -59,7 +61,6 @@ LD_LIBRARY_PATH="\$here/usr/lib/x86_64-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRAR
 WRAPPER
     chmod +x "$into/bin/$tool"
   done
-  echo "$llvm" >"$into/llvm"
 }
 
 # The standard library of one target, as build-std makes it, in the layout in which the compiler looks for it.

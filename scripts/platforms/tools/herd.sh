@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# herd.sh: herd7, the simulator of memory models, in a tree of Debian testing, the one suite that has it. Ends with 75 if that
-# cannot be made from the mirror.
+# herd.sh: herd7, the simulator of memory models, in a tree of Debian testing, the one suite that has it.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 [ $# = 0 ] || usage herd.sh
@@ -13,8 +12,11 @@ tree() {
   rm -rf "$root"/usr/share/{doc,man,locale} "$root"/var/lib/apt/lists/*
 }
 
-install mmdebstrap mount util-linux
-if [ ! -d "$cache/herd" ]; then need_root "making a Debian tree"; fi
-(once "$cache/herd" tree) || exit 75
+if [ ! -d "$cache/herd" ]; then
+  need_root "making a Debian tree"
+  install mmdebstrap
+fi
+install mount util-linux
+once "$cache/herd" tree
 "$platforms/tools/in-tree.sh" "$cache/herd" herd7 -version ||
   fail "the herd7 in $cache/herd does not run; delete that folder and start again"

@@ -29,7 +29,7 @@ run_programs() {
     case " $skipped " in *" $name "*) continue ;; esac
     compile_program "$source" "$folder/$name" "$@" || fail "$name does not compile or link ($kind)"
     # shellcheck disable=SC2086  # the runner is words
-    timeout --foreground --signal=KILL 600 $runner "$folder/$name" >"$folder/$name.txt" 2>&1 ||
+    timeout --foreground --signal=KILL 3600 $runner "$folder/$name" >"$folder/$name.txt" 2>&1 ||
       { local status=$?; tail -n 20 "$folder/$name.txt" >&2; fail "$name failed with status $status ($kind)"; }
     programs_run=$((programs_run + 1))
   done

@@ -20,18 +20,16 @@ impl Manager {
     ///
     /// **Thread:** any. **Progress:** wait-free once attached. **Errors:** `OutOfMemory`; `Unavailable` past the end.
     pub fn begin_affinity(&'static self) -> Result<(), Error> {
-        let affinity = &thread::cell_or_attach(self)?.affinity;
-        // Ordering: Release pairs with the snapshot's Acquire, here and below: a later task's affinity comes with the end of
-        // the former task of its cell.
-        affinity.store(affinity.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        let cell = thread::cell_or_attach(self)?;
+        cell.set_affinity(cell.affinity.load(Ordering::Relaxed).wrapping_add(1));
         Ok(())
     }
 
     /// Takes one [`begin_affinity`](Manager::begin_affinity) back. **Errors:** `NotOwner` when none is open.
     pub fn end_affinity(&'static self) -> Result<(), Error> {
-        let affinity = &thread::cell_or_attach(self)?.affinity;
-        let less = affinity.load(Ordering::Relaxed).checked_sub(1).ok_or(Error::NotOwner)?;
-        affinity.store(less, Ordering::Release);
+        let cell = thread::cell_or_attach(self)?;
+        let less = cell.affinity.load(Ordering::Relaxed).checked_sub(1).ok_or(Error::NotOwner)?;
+        cell.set_affinity(less);
         Ok(())
     }
 

@@ -244,6 +244,14 @@ impl Cell {
         counter.store(own!(counter).wrapping_add(by), Ordering::Release);
     }
 
+    /// Tells how many reasons there are why the task must stay on its thread.
+    ///
+    /// Ordering: Release pairs with the snapshot's Acquire: a later task's affinity comes with the end of the former task of
+    /// the cell.
+    pub(crate) fn set_affinity(&self, affinity: u32) {
+        self.affinity.store(affinity, Ordering::Release);
+    }
+
     /// The seven counters that `offsets` brackets.
     pub(crate) fn counters(&self) -> [&AtomicU64; 7] {
         let [a, b, c, d] = &self.counts;

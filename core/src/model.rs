@@ -151,7 +151,7 @@ impl OwnedTask<'_> {
     /// The number of the task's thread, and its affinity, as the thread itself would set them.
     pub fn set_thread(&self, os_thread: u64, affinity: u32) {
         self.cell().os_thread.store(os_thread, Ordering::Release);
-        self.cell().affinity.store(affinity, Ordering::Release);
+        self.cell().set_affinity(affinity);
     }
 
     /// True if the task's next call is to look its manager up.

@@ -23,13 +23,18 @@ fn change_of_hands() {
         if count == 1 && entry.flags & TASK_UNSETTLED == 0 {
             let thread = (entry.os_thread, entry.affinity);
             let figures = (entry.id, thread, entry.leaves, entry.reverse_enters, entry.flags);
-            let of_one = [(1, (7, 1), 1, 1, 0), (2, (0, 0), 0, 0, TASK_BASE_UNDETERMINED)];
-            assert!(of_one.contains(&figures), "figures of two tasks: {figures:?}");
+            let of_former = (1, (7, 1), 1, 1, 0);
+            // Thread and affinity are each of a moment before.
+            let threads = [(0, 0), (0, 2), (9, 0), (9, 2)];
+            let of_next = threads.map(|thread| (2, thread, 0, 0, TASK_BASE_UNDETERMINED));
+            assert!(figures == of_former || of_next.contains(&figures), "figures of two tasks: {figures:?}");
         }
     });
     let ends = spawn(move || former.end());
     ends.join().unwrap();
-    let _next = world.attach(0, None).unwrap();
+    let next = world.attach(0, None).unwrap();
+    // As for a task that was created: its thread is not who attached it.
+    spawn(move || next.set_thread(9, 2)).join().unwrap();
     looks.join().unwrap();
 }
 

@@ -78,14 +78,17 @@ impl Recording<'_> {
         let between = Duration::from_secs(1) / self.arguments.rate;
         let begin = Instant::now();
         let mut next = begin;
-        while !self.is_over(begin) {
+        // One look at least: whoever keeps this from running for a while must not leave the trace empty.
+        loop {
             let look = self.page.look(|task, name| recorder.names().name_task(task, name));
             recorder.look(&look)?;
             // A look that took longer than its time is not made up for.
             next = (next + between).max(Instant::now());
             thread::sleep(next.saturating_duration_since(Instant::now()));
+            if self.is_over(begin) {
+                return Ok(recorder.finish(now_ns())?.0);
+            }
         }
-        Ok(recorder.finish(now_ns())?.0)
     }
 
     /// Records the events that the process writes.

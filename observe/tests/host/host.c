@@ -18,7 +18,7 @@
 
 static IHostTaskManager *manager;
 static atomic_int over;
-static pthread_barrier_t waiting;
+static pthread_barrier_t placed, waiting;
 
 /* The functions that managed code calls; only their addresses matter, and their names. */
 void native_outer(void);
@@ -54,6 +54,8 @@ static void nested_round(void) {
 static void *worker(void *unused) {
   (void)unused;
   pthread_setname_np(pthread_self(), "worker");
+  nested_round();
+  pthread_barrier_wait(&placed); /* its task is there */
   while (!atomic_load(&over)) {
     for (int i = 0; i < 100; i++) nested_round();
     usleep(50);
@@ -75,7 +77,7 @@ static void *sleeper(void *unused) {
   REVERSE_ENTER();
   LEAVE(native_wait);
   must(tollgate_name_task(manager, "the <sleeper>"), "name_task");
-  pthread_barrier_wait(&waiting); /* all levels are open */
+  pthread_barrier_wait(&placed); /* all levels are open */
   native_wait();
   ENTER();
   REVERSE_LEAVE();
@@ -87,7 +89,7 @@ static void *pauser(void *unused) {
   (void)unused;
   while (!atomic_load(&over)) {
     tollgate_pause_report report;
-    must(tollgate_pause(manager, 60000, &report, sizeof report), "pause");
+    must(tollgate_pause(manager, 600000, &report, sizeof report), "pause");
     usleep(200);
     must(tollgate_resume(manager), "resume");
     usleep(3000);
@@ -107,6 +109,7 @@ static void *starter(void *unused) {
 
 int main(int argc, char **argv) {
   int workers = argc > 1 ? atoi(argv[1]) : 2;
+  if (workers < 0 || workers > 64) return 2;
   const char *flags = argc > 2 ? argv[2] : "";
   tollgate_config config = {sizeof config, 0, 0, 0, 0, 0, 0};
   if (!strchr(flags, 'n')) config.flags |= TOLLGATE_PAGE;
@@ -116,14 +119,17 @@ int main(int argc, char **argv) {
   if (strchr(flags, 's')) must(tollgate_manager_create(&config, &second), "create the second");
   must(tollgate_name_target(manager, (uint64_t)(uintptr_t)native_wait, "wait \"&</script>"), "name_target");
 
+  /* The workers, the sleeper and this thread; later the sleeper and this thread. */
+  pthread_barrier_init(&placed, NULL, (unsigned)workers + 2);
   pthread_barrier_init(&waiting, NULL, 2);
   pthread_t threads[64 + 3];
   int count = 0;
-  for (int i = 0; i < workers && i < 64; i++) pthread_create(&threads[count++], NULL, worker, NULL);
+  for (int i = 0; i < workers; i++) pthread_create(&threads[count++], NULL, worker, NULL);
   pthread_create(&threads[count++], NULL, sleeper, NULL);
   pthread_create(&threads[count++], NULL, starter, NULL);
+  pthread_barrier_wait(&placed);
+  /* Not before: workers wait there inside, which no pause gets past. */
   if (!strchr(flags, 'p')) pthread_create(&threads[count++], NULL, pauser, NULL);
-  pthread_barrier_wait(&waiting);
   puts("ready");
   fflush(stdout);
 

@@ -109,15 +109,20 @@ const TIMES: u64 = 50;
 ///
 /// They are a whole number: a door that now and then takes another path is an error, not an average.
 pub fn instructions(door: &Door, shape: Shape) -> Result<u64, Refused> {
+    let [once, twice] = stepper::count(rounds(door, shape))?;
+    match twice.checked_sub(once) {
+        Some(difference) if difference % TIMES == 0 => Ok(difference / TIMES),
+        _ => Err(Refused::Program(format!("{}: {once}, then {twice} instructions", door.title))),
+    }
+}
+
+/// What is stepped through for that: a program that stops itself before, between and after its rounds.
+pub fn rounds(door: &Door, shape: Shape) -> Command {
     let mut command = Command::new(match door.build {
         Some(build) => program(build),
         None => rust_program(),
     });
     let shape = if shape == Shape::Pairs { "pairs" } else { "nested" };
     command.args([door.name, shape, &TIMES.to_string()]);
-    let [once, twice] = stepper::count(command)?;
-    match twice.checked_sub(once) {
-        Some(difference) if difference % TIMES == 0 => Ok(difference / TIMES),
-        _ => Err(Refused::Program(format!("{}: {once}, then {twice} instructions", door.title))),
-    }
+    command
 }

@@ -173,21 +173,19 @@ public static class Program
         return Native.jump_over(Recurse) + 1;
     }
 
-    // Loads this assembly again and again where it can be unloaded, and calls native code from there.
+    // Loads this assembly again and again where it can be unloaded, calls native code from there, and waits until all is
+    // unloaded: a finalizer of the runtime does that, once nothing refers to what was loaded.
     static int Collectible(int times)
     {
-        for (int i = 0; i < times; i++)
-        {
-            LoadCallUnload();
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-        }
-        return 0;
+        var loaded = new WeakReference[times];
+        Action collect = () => { GC.Collect(); GC.WaitForPendingFinalizers(); };
+        for (int i = 0; i < times; i++) { loaded[i] = LoadCallUnload(); collect(); }
+        return Await(() => { collect(); return !Array.Exists(loaded, one => one.IsAlive); }) ? 0 : 1;
     }
 
+    // A class of what was loaded: it lives as long as its code.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static void LoadCallUnload()
+    static WeakReference LoadCallUnload()
     {
         // The C# compiler knows an older library, without this class.
         var type = Type.GetType("System.Runtime.Loader.AssemblyLoadContext, System.Runtime.Loader");
@@ -197,6 +195,7 @@ public static class Program
         var native = ((System.Reflection.Assembly)assembly).GetType("Program");
         native.GetMethod("CallOnce").Invoke(null, null);
         type.GetMethod("Unload").Invoke(context, null);
+        return new WeakReference(native, true);
     }
 
     public static int CallOnce() { return Native.native_c(1); }
@@ -259,7 +258,7 @@ public static class Program
         var watch = System.Diagnostics.Stopwatch.StartNew();
         while (!isSo())
         {
-            if (watch.Elapsed.TotalSeconds > 60) return false;
+            if (watch.Elapsed.TotalSeconds > 600) return false;
             Thread.Sleep(1);
         }
         return true;

@@ -22,7 +22,7 @@ const CLASS: [u8; 16] =
 pub(crate) fn attach_profiler(folder: &Path, pid: u32, library: &Path) -> u32 {
     let path: Vec<u16> = library.to_str().expect("a path of the tests").encode_utf16().chain([0]).collect();
     let mut payload = Vec::new();
-    payload.extend(60_000u32.to_le_bytes());
+    payload.extend(600_000u32.to_le_bytes());
     payload.extend(CLASS);
     payload.extend((path.len() as u32).to_le_bytes());
     payload.extend(path.iter().flat_map(|unit| unit.to_le_bytes()));

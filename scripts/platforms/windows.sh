@@ -146,13 +146,14 @@ compile_with_another_calling_convention() {
 }
 
 # run FOLDER: every program of the folder in one Wine. Each must end with 0; those called *-must-fail with another status, of
-# their own: not because they could not be started (125 to 127, and 53 for a library that is not there) or did not end (124, 137).
+# their own: not because they could not be started (tools/start.sh) or did not end (124, 137).
 run() {
-  local here status=0 most=1800
+  local here status=0 most=7200
   here=$(realpath "$1")
   # A runner's job: the tree, the folder, then one program after the other.
   SHARE=$here TOLLGATE_CLR=desktop_clr.dll timeout --foreground --signal=KILL "$most" "$platforms/tools/in-tree.sh" "$cache/wine" sh -c '
     cd "$1" || exit 1
+    start=$2
     wineserver -p
     bad=0
     for program in *.exe; do
@@ -160,8 +161,9 @@ run() {
         *desktop_clr_host*) set -- App.dll Program Main argument ;;
         *) set -- ;;
       esac
-      timeout --signal=KILL 300 wine "$program" "$@" >out 2>err
+      "$start" timeout --signal=KILL 1800 wine "$program" "$@" >out 2>err
       status=$?
+      grep "^start.sh: " err
       case $program in
         *-must-fail.exe)
           case $status in
@@ -179,7 +181,7 @@ run() {
     done
     wineserver -k
     exit "$bad"
-  ' sh "$here" || status=$?
+  ' sh "$here" "$platforms/tools/start.sh" || status=$?
   case $status in
     0) ;;
     137) fail "the programs for $width did not all end within $most seconds (those that did are above)" ;;

@@ -1,7 +1,7 @@
 // A host compiled with Microsoft's C++ ABI, without Microsoft's headers and libraries: classes, vtables and calling conventions
 // are those of Visual C++. Linked with tollgate.dll alone.
 //
-// The process ends with the number of the check that failed, or 0.
+// The process ends with 0, or says which check failed and ends with 1.
 #include "tollgate_com.h"
 #include "tollgate_inline.h"
 
@@ -21,7 +21,15 @@ void *memset(void *to, int value, size_t count) {
 }
 }
 
-#define CHECK(condition) ((condition) ? (void)0 : ExitProcess(__LINE__))
+template <size_t SIZE> static void say(const char (&text)[SIZE]) {
+  unsigned long written = 0;
+  WriteFile(GetStdHandle(static_cast<unsigned long>(-11)), text, SIZE - 1, &written, nullptr);
+}
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define CHECK(condition) \
+  ((condition) ? (void)0 : (say("line " TEXT(__LINE__) ": " #condition "\r\n"), ExitProcess(1)))
 
 static const unsigned long MARK = 0x5A5A;
 
@@ -136,8 +144,6 @@ extern "C" [[noreturn]] void mainCRTStartup() {
   CHECK(keeps([] { return tollgate_pause(manager, 1000, nullptr, 0); }) == S_OK);
   CHECK(keeps([] { return tollgate_resume(manager); }) == S_OK);
 
-  static const char said[] = "a client of Visual C++'s ABI: sequence, inlined calls, task and its half\r\n";
-  unsigned long written = 0;
-  WriteFile(GetStdHandle(static_cast<unsigned long>(-11)), said, sizeof said - 1, &written, nullptr);
+  say("a client of Visual C++'s ABI: sequence, inlined calls, task and its half\r\n");
   ExitProcess(0);
 }

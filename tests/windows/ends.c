@@ -47,10 +47,12 @@ static void NTAPI late(void *value) {
 
 /* The program's own notice, which comes after those of the libraries: whoever calls now has ended. */
 static volatile LONG is_ready;
+/* The thread that the test has made: the system may have some of its own. */
+static volatile DWORD made;
 static void NTAPI module_notice(void *module, DWORD reason, void *reserved) {
   (void)module;
   (void)reserved;
-  if (reason == DLL_THREAD_DETACH && is_ready) call_everything();
+  if (reason == DLL_THREAD_DETACH && is_ready && GetCurrentThreadId() == made) call_everything();
 }
 extern PIMAGE_TLS_CALLBACK notice;
 __attribute__((section(".CRT$XLB"), used)) PIMAGE_TLS_CALLBACK notice = module_notice;
@@ -136,8 +138,11 @@ static DWORD WINAPI outlives_a_fibre(void *unused) {
 }
 
 static void run(DWORD(WINAPI *body)(void *), void *argument) {
-  HANDLE thread = CreateThread(NULL, 0, body, argument, 0, NULL);
+  DWORD id = 0;
+  HANDLE thread = CreateThread(NULL, 0, body, argument, CREATE_SUSPENDED, &id);
   CHECK(thread != NULL);
+  made = id;
+  CHECK(ResumeThread(thread) == 1);
   CHECK_EQ(WaitForSingleObject(thread, INFINITE), WAIT_OBJECT_0);
   CloseHandle(thread);
 }

@@ -176,24 +176,89 @@ mod windows {
         true
     }
 
-    /// A thread that the system keeps from running.
-    pub(crate) struct Stopped {
-        thread: *mut c_void,
-    }
+    pub(crate) use stopped::Stopped;
 
-    impl Stopped {
-        pub(crate) fn new(thread: u64) -> Stopped {
-            let thread = open(thread, THREAD_SUSPEND_RESUME);
-            // SAFETY: an open handle; the thread owns nothing that this one waits for.
-            assert_eq!(unsafe { SuspendThread(thread) }, 0);
-            Stopped { thread }
+    mod stopped {
+        use std::ffi::c_void;
+        use std::time::{Duration, Instant};
+
+        const THREAD_GET_CONTEXT: u32 = 0x0008;
+
+        /// The system's CONTEXT, or room for more.
+        #[repr(C, align(16))]
+        struct Registers([u32; 308]);
+
+        /// Where CONTEXT says what is asked for, what asks for the control registers, and where the next instruction is.
+        #[cfg(target_arch = "x86_64")]
+        const LAYOUT: (usize, u32, usize) = (0x30 / 4, 0x0010_0001, 0xF8 / 4);
+        #[cfg(target_arch = "x86")]
+        const LAYOUT: (usize, u32, usize) = (0, 0x0001_0001, 0xB8 / 4);
+        #[cfg(target_arch = "aarch64")]
+        const LAYOUT: (usize, u32, usize) = (0, 0x0040_0001, 0x108 / 4);
+
+        #[link(name = "kernel32")]
+        unsafe extern "system" {
+            fn GetThreadContext(thread: *mut c_void, registers: *mut Registers) -> i32;
+            fn GetModuleHandleA(name: *const u8) -> *mut c_void;
+            fn GetProcAddress(module: *mut c_void, name: *const u8) -> *mut c_void;
         }
 
-        pub(crate) fn release(self) {
-            // SAFETY: an open handle.
-            assert_eq!(unsafe { ResumeThread(self.thread) }, 1);
-            // SAFETY: as above, used no more.
-            unsafe { CloseHandle(self.thread) };
+        /// The next instruction of a thread that was told to stop. Waits until it has: it may have only been asked to.
+        fn next_instruction(thread: *mut c_void) -> usize {
+            let (wanted, control, next) = LAYOUT;
+            let mut registers = Registers([0; 308]);
+            registers.0[wanted] = control;
+            // SAFETY: an open handle, and room for all that is written.
+            assert_ne!(unsafe { GetThreadContext(thread, &mut registers) }, 0);
+            let low = registers.0[next] as usize;
+            #[cfg(target_pointer_width = "64")]
+            let low = low | (registers.0[next + 1] as usize) << 32;
+            low
+        }
+
+        /// The system call in which WaitOnAddress sleeps.
+        fn call_that_sleeps() -> usize {
+            // SAFETY: a name that ends in 0; every process has this module.
+            let ntdll = unsafe { GetModuleHandleA(c"ntdll.dll".as_ptr().cast()) };
+            // SAFETY: a module that stays loaded, and a name that ends in 0.
+            let call = unsafe { GetProcAddress(ntdll, c"NtWaitForAlertByThreadId".as_ptr().cast()) };
+            assert!(!call.is_null());
+            call as usize
+        }
+
+        /// A thread that the system keeps from running, asleep in WaitOnAddress.
+        pub(crate) struct Stopped {
+            thread: *mut c_void,
+        }
+
+        impl Stopped {
+            /// Stops a thread that goes to sleep, once it does. On the way it owns a lock of the system's list of sleepers:
+            /// stopped there, it would keep whoever wakes it from doing so.
+            pub(crate) fn new(thread: u64) -> Stopped {
+                /// Longer than the call's few instructions, and no longer than what lies between two such calls.
+                const CALL: usize = 32;
+                let thread = super::open(thread, super::THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT);
+                let call = call_that_sleeps();
+                let give_up = Instant::now() + Duration::from_secs(600);
+                loop {
+                    // SAFETY: an open handle; it goes on below unless it owns nothing that this one waits for.
+                    assert_eq!(unsafe { super::SuspendThread(thread) }, 0);
+                    if (call..call + CALL).contains(&next_instruction(thread)) {
+                        return Stopped { thread };
+                    }
+                    // SAFETY: as above.
+                    assert_eq!(unsafe { super::ResumeThread(thread) }, 1);
+                    assert!(Instant::now() < give_up, "the thread does not go to sleep");
+                    std::thread::yield_now();
+                }
+            }
+
+            pub(crate) fn release(self) {
+                // SAFETY: an open handle.
+                assert_eq!(unsafe { super::ResumeThread(self.thread) }, 1);
+                // SAFETY: as above, used no more.
+                unsafe { super::CloseHandle(self.thread) };
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ export CARGO_NET_RETRY=10 RUSTUP_MAX_RETRIES=10
 
 # again TIMES COMMAND...: until COMMAND succeeds, at most so many times, with pauses that grow; says so each time. For what comes
 # over the network, and never for a check, whose failure it would hide. COMMAND may be a function: it ends at its first command
-# that fails, and what it sets is lost.
+# that fails, unless this stands in a condition or left of ||, where bash would go on; and what it sets is lost.
 again() {
   local most=$1 time=1 pause=10 status
   shift

@@ -25,7 +25,7 @@ fi
 
 # One at a time: what is there when the lock is had is complete, and is left as it is.
 exec 9<"$into"
-flock 9
+flock --nonblock 9 || { echo "waiting for another fetch-dotnet.sh in $into"; flock 9; }
 work=$(mktemp -d "$into/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -38,7 +38,7 @@ check() {
 }
 
 if [ ! -e "$into/3.1/libcoreclr.so" ]; then
-  again 3 python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work" dotnetcore2==3.1.23
+  again 3 python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work" dotnetcore2==3.1.23 9<&-
   check "$wheel" "$wheel_sha256"
   python3 -m zipfile -e "$work/$wheel" "$work/wheel"
   runtime=$work/wheel/dotnetcore2/bin
@@ -48,7 +48,7 @@ if [ ! -e "$into/3.1/libcoreclr.so" ]; then
 fi
 
 if [ ! -e "$into/9.0/libcoreclr.so" ]; then
-  (cd "$work" && again 3 npm pack --silent @azure/mcp-linux-x64@0.5.13 >/dev/null)
+  (cd "$work" && again 3 npm pack --silent @azure/mcp-linux-x64@0.5.13 >/dev/null 9<&-)
   check "$package" "$package_sha256"
   # Of the package only the runtime: its own programs are not wanted.
   mkdir "$work/9.0"

@@ -155,7 +155,7 @@ fn can_show_reordering() -> bool {
 
 /// How long a person asked to look, if one did.
 fn asked_for() -> Option<Duration> {
-    let seconds = std::env::var("TOLLGATE_TEST_SECONDS").ok()?;
+    let seconds = std::env::var("TOLLGATE_TEST_SECONDS").ok().filter(|seconds| !seconds.is_empty())?;
     Some(Duration::from_secs(seconds.parse().expect("TOLLGATE_TEST_SECONDS is a number of seconds")))
 }
 

@@ -21,7 +21,7 @@ A seed fixes what a round is made of and the choices of each thread, not the ord
 ";
 
 /// A round that has not ended by then hangs.
-const HANGS: Duration = Duration::from_secs(300);
+const HANGS: Duration = Duration::from_secs(1800);
 
 fn main() -> ExitCode {
     match told() {

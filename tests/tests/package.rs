@@ -156,12 +156,13 @@ fn no_path_of_this_machine() {
     }
 }
 
-/// True if `folder` stands in `text` as itself: /src, say, is also the end of others.
+/// True if `folder` stands in `text`, also right behind an option or another text; but /src, say, is the end of many others.
 fn has_path(text: &[u8], folder: &[u8]) -> bool {
+    let is_short = folder.iter().filter(|byte| **byte == b'/').count() == 1;
     let goes_on = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
     text.windows(folder.len()).enumerate().any(|(at, part)| {
         let before = at.checked_sub(1).and_then(|before| text.get(before));
-        part == folder && !goes_on(before) && !goes_on(text.get(at + folder.len()))
+        part == folder && !(is_short && goes_on(before)) && !goes_on(text.get(at + folder.len()))
     })
 }
 

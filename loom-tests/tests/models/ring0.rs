@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use loom::sync::atomic::{AtomicU32, Ordering};
-use loom_tests::{Bound::*, RACE, World, caught, holds, spawn};
-use tollgate_core::model::ModelRing;
+use loom_tests::{Bound::*, RACE, World, broken, caught, holds, spawn};
+use tollgate_core::model::{Fault, ModelRing};
 use tollgate_core::trace::{TRACE_FAILED, TRACE_STARTED};
 
 /// What is in ring 0, by kind, and how many events found no place.
@@ -35,6 +35,11 @@ fn two_events() {
 #[test]
 fn two_events_of_the_manager_are_recorded_or_counted() {
     holds(Preemptions(3), two_events);
+}
+
+#[test]
+fn broken_events_of_the_manager_without_the_lock() {
+    broken(Preemptions(3), Fault::ManagerRingShared, RACE, two_events);
 }
 
 /// Two writers of one ring, as the manager's are, with a lock of the model's own or without one.

@@ -3,14 +3,17 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 [ $# = 0 ] || usage herd.sh
-tree() {
+make_tree() {
   local root=$1
+  rm -rf "$root"
   # Signatures are checked; the age of the index is not, since a mirror may stand still for some days.
-  quietly herd-tree.txt mmdebstrap --variant=minbase \
+  mmdebstrap --variant=minbase \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
     --aptopt='Acquire::Check-Valid-Until "false"' --include=herdtools7 testing "$root" "deb $(mirror) testing main"
   rm -rf "$root"/usr/share/{doc,man,locale} "$root"/var/lib/apt/lists/*
 }
+
+tree() { again 5 quietly herd-tree.txt make_tree "$1"; }
 
 if [ ! -d "$cache/herd" ]; then
   need_root "making a Debian tree"

@@ -290,16 +290,21 @@ pub(crate) fn round(seed: u64) -> String {
     )
 }
 
+/// Books that do not come right in that time never do.
+const SETTLES: Duration = Duration::from_secs(600);
+
 /// The books of every manager, once all threads have ended.
 fn settle(round: &Round) {
     for site in &round.sites {
         // Threads of created tasks, and scoped ones, end on their own time after they are done, and an ending task is gone
-        // before its levels are counted as closed. The limit of a round ends the wait.
+        // before its levels are counted as closed.
+        let start = Instant::now();
         let totals = loop {
             let totals = site.manager.totals();
             if totals.tasks_live == 0 && totals.is_balanced() {
                 break totals;
             }
+            assert!(start.elapsed() < SETTLES, "{totals:?}");
             thread::sleep(Duration::from_millis(1));
         };
         assert_eq!((totals.open_outside, totals.open_inside, site.manager.tasks_held()), (0, 0, 0));

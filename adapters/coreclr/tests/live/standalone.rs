@@ -202,8 +202,8 @@ fn modules_that_are_unloaded_are_forgotten() {
         run.ended(0, 0);
         run.nothing_odd();
         assert_eq!(run.calls("native_c"), 20, "{}", run.of);
-        // The program has waited for all; while the runtime itself holds one for a moment, that one goes with a later one.
-        assert!((1..=20).contains(&run.report.number("forgotten")), "{}", run.of);
+        // The program has waited for all; the runtime itself may hold the last ones for a moment longer.
+        assert!((10..=20).contains(&run.report.number("forgotten")), "{}", run.of);
         let libraries = run
             .report
             .list("functions")

@@ -10,16 +10,9 @@
 #include <unistd.h>
 #include <vector>
 
+#include "check.h"
 #include "tollgate_com.h"
 #include "tollgate_coreclr.h"
-
-#define CHECK(condition)                                                                                               \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                     \
-      std::exit(1);                                                                                                    \
-    }                                                                                                                  \
-  } while (false)
 
 constexpr int workers = 4;
 

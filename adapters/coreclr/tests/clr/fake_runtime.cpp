@@ -5,20 +5,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "check.h"
 #include "tollgate_com.h"
 #include "tollgate_coreclr.h"
 
 extern "C" HRESULT DllGetClassObject(const GUID *class_id, const GUID *interface_id, void **out);
 
 namespace {
-
-#define CHECK(condition)                                                                                               \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                     \
-      std::exit(1);                                                                                                    \
-    }                                                                                                                  \
-  } while (false)
 
 constexpr GUID class_id{0x27502D1E, 0x5275, 0x4E19, {0xAA, 0xBE, 0xCE, 0xC5, 0x93, 0xC5, 0x84, 0x58}};
 constexpr GUID iid_class_factory{0x00000001, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};

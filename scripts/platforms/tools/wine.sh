@@ -18,6 +18,7 @@ make_tree() {
 }
 
 # wineboot may end well and leave half a prefix: it is whole if it has a registry and programs of both widths run in it.
+# It is in the home folder of the tree's own superuser.
 boot() {
   local root=$1 prefix=$1/root/.wine
   local within=(timeout --foreground --signal=KILL 900)
